@@ -1,0 +1,27 @@
+"""Wall time in UTC and monotonic time, as one value that a test can replace."""
+
+import time
+from collections.abc import Callable
+from datetime import UTC, datetime
+from typing import NamedTuple
+
+
+class Clock(NamedTuple):
+    """Two functions: nanoseconds since the epoch, and seconds that never go back."""
+
+    time_ns: Callable[[], int]
+    monotonic: Callable[[], float]
+
+    def timestamp(self) -> str:
+        """Now as RFC 3339 in UTC with microseconds, e.g. ``2026-11-20T17:00:00.123456Z``."""
+        return format_timestamp(self.time_ns())
+
+
+SYSTEM_CLOCK = Clock(time.time_ns, time.perf_counter)
+
+
+def format_timestamp(time_ns: int) -> str:
+    """RFC 3339 in UTC with microseconds; such strings sort as their times do."""
+    seconds, nanoseconds = divmod(time_ns, 1_000_000_000)
+    moment = datetime.fromtimestamp(seconds, UTC)
+    return f"{moment:%Y-%m-%dT%H:%M:%S}.{nanoseconds // 1000:06d}Z"

@@ -1,0 +1,20 @@
+"""Optional dependencies, asked for by name at the moment they are needed."""
+
+import importlib
+from types import ModuleType
+
+from agentlog.errors import MissingExtraError
+
+
+def require(module: str, extra: str) -> ModuleType:
+    """Import an optional module.
+
+    Raises:
+        MissingExtraError: it is not installed; the message says which extra brings it.
+    """
+    try:
+        return importlib.import_module(module)
+    except ModuleNotFoundError as error:
+        if error.name is None or not module.startswith(error.name):
+            raise
+        raise MissingExtraError(f"{module} is not installed: pip install 'agentlog[{extra}]'") from error

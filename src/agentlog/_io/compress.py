@@ -1,0 +1,28 @@
+"""Reading files that may be gzip'd or zstd-compressed, told by their first bytes and not by their names."""
+
+import gzip
+from pathlib import Path
+from typing import IO, cast
+
+import zstandard
+
+_GZIP = b"\x1f\x8b"
+_ZSTD = b"\x28\xb5\x2f\xfd"
+
+DAMAGED = (gzip.BadGzipFile, zstandard.ZstdError, EOFError)
+"""What reading a damaged compressed file can raise, beside OSError."""
+
+
+def open_binary(path: Path) -> IO[bytes]:
+    """A readable stream of the plain bytes of a file.
+
+    Raises:
+        OSError: the file cannot be opened.
+    """
+    with path.open("rb") as file:
+        magic = file.read(4)
+    if magic.startswith(_GZIP):
+        return cast(IO[bytes], gzip.open(path, "rb"))
+    if magic == _ZSTD:
+        return cast(IO[bytes], zstandard.open(path, "rb"))
+    return path.open("rb")

@@ -1,0 +1,90 @@
+"""The entry point: finds the command, and turns errors into one line and an exit code.
+
+Exit codes: 0 done, 1 refused or failed, 2 wrong usage, 130 and 143 stopped by Ctrl-C or SIGTERM. A command's module is imported when the
+command is called, so that ``agentlog log tail`` never waits for what training needs.
+"""
+
+import importlib
+import signal
+import sys
+from types import FrameType
+from typing import Any
+
+import typer
+from typer.core import TyperGroup
+
+from agentlog import __version__
+from agentlog.cli.output import Stopped, how_to_go_on, say_error
+from agentlog.errors import AgentlogError
+
+COMMANDS = {
+    "init": "agentlog.cli.init",
+    "import": "agentlog.cli.import_",
+    "log": "agentlog.cli.log",
+    "feedback": "agentlog.cli.feedback",
+    "scrub": "agentlog.cli.scrub",
+    "dedup": "agentlog.cli.dedup",
+    "build": "agentlog.cli.build",
+    "train": "agentlog.cli.train",
+    "evaluate": "agentlog.cli.evaluate",
+    "adapters": "agentlog.cli.adapters",
+}
+
+
+class LazyGroup(TyperGroup):
+    """A group whose commands are imported when they are asked for."""
+
+    def list_commands(self, ctx: Any) -> list[str]:
+        return list(COMMANDS)
+
+    def get_command(self, ctx: Any, cmd_name: str) -> Any:
+        if cmd_name not in COMMANDS:
+            return None
+        command = typer.main.get_command(importlib.import_module(COMMANDS[cmd_name]).app)
+        command.name = cmd_name
+        return command
+
+
+app = typer.Typer(
+    cls=LazyGroup,
+    name="agentlog",
+    no_args_is_help=True,
+    pretty_exceptions_enable=False,
+    add_completion=False,
+    context_settings={"help_option_names": ["-h", "--help"]},
+)
+
+
+def _show_version(wanted: bool) -> None:
+    if wanted:
+        print(f"agentlog {__version__}")
+        raise typer.Exit
+
+
+@app.callback()
+def _root(version: bool = typer.Option(False, "--version", callback=_show_version, is_eager=True, help="Print the version.")) -> None:
+    """Log your agents, build training sets from the log, train one adapter per role, prove whether it is better."""
+
+
+def _on_sigterm(number: int, frame: FrameType | None) -> None:
+    raise Stopped(number)
+
+
+def main() -> None:
+    """Run the command line."""
+    signal.signal(signal.SIGTERM, _on_sigterm)
+    try:
+        app()
+    except AgentlogError as error:
+        say_error(str(error))
+        sys.exit(1)
+    except BrokenPipeError:
+        sys.stderr.close()
+        sys.exit(1)
+    except KeyboardInterrupt as stop:
+        say_error(f"stopped; {how_to_go_on()}")
+        sys.exit(128 + (stop.number if isinstance(stop, Stopped) else signal.SIGINT))
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,84 @@
+"""What all commands share in speaking: tables, JSON, errors, progress, and what to say when stopped.
+
+Results go to standard output, everything else to standard error, so that ``--json`` can be piped. With ``--json`` a command prints one
+JSON value and no table.
+"""
+
+from collections.abc import Iterable, Sequence
+from pathlib import Path
+from typing import Annotated, Any
+
+import orjson
+import typer
+from rich.console import Console
+from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn, TimeRemainingColumn
+from rich.table import Table
+from rich.text import Text
+
+DataOption = Annotated[
+    Path | None, typer.Option("--data", metavar="DIR", help="Where logs, datasets and adapters live. [default: data in agentlog.yaml]")
+]
+JsonOption = Annotated[bool, typer.Option("--json", help="Print one JSON value instead of tables.")]
+
+out = Console(highlight=False, soft_wrap=False)
+err = Console(stderr=True, highlight=False)
+
+_go_on = ["nothing half-written is listed: run the same command again"]
+
+
+class Stopped(KeyboardInterrupt):
+    """A signal asked the process to end; handled like Ctrl-C."""
+
+    def __init__(self, number: int) -> None:
+        super().__init__(number)
+        self.number = number
+
+
+def when_stopped(advice: str) -> None:
+    """Say what a user should do if this command is stopped from now on."""
+    _go_on[0] = advice
+
+
+def how_to_go_on() -> str:
+    """The advice of the running command."""
+    return _go_on[0]
+
+
+def say_error(message: str) -> None:
+    """One line on standard error."""
+    err.print(Text.assemble(("agentlog: ", "bold red"), " ".join(message.split())), soft_wrap=True)
+
+
+def say(message: str) -> None:
+    """A line of result, never cut and never interpreted as markup."""
+    out.print(Text(message), soft_wrap=True)
+
+
+def say_json(value: Any) -> None:
+    """One JSON value on standard output."""
+    print(orjson.dumps(value, option=orjson.OPT_INDENT_2 | orjson.OPT_NON_STR_KEYS, default=str).decode())
+
+
+def say_table(title: str, columns: Sequence[str], rows: Iterable[Sequence[Any]], right: Iterable[int] = ()) -> None:
+    """A table; ``right`` are the columns of numbers."""
+    table = Table(title=title, title_justify="left", title_style="bold", header_style="bold", box=None, pad_edge=False)
+    numbers = set(right)
+    for position, column in enumerate(columns):
+        table.add_column(column, justify="right" if position in numbers else "left", overflow="fold")
+    for row in rows:
+        table.add_row(*(Text("" if cell is None else str(cell)) for cell in row))
+    out.print(table)
+
+
+def progress() -> Progress:
+    """A progress bar on standard error that vanishes when done; silent where nobody watches."""
+    return Progress(
+        TextColumn("{task.description}"),
+        BarColumn(),
+        MofNCompleteColumn(),
+        TimeElapsedColumn(),
+        TimeRemainingColumn(),
+        console=err,
+        transient=True,
+        disable=not err.is_terminal,
+    )

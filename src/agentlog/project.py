@@ -1,0 +1,168 @@
+"""agentlog.yaml: what a team says is true about its agents. Read once, at the edge, and passed down.
+
+The file is looked for in the current folder and those above it; paths in it are relative to it. A project without one has no roles, no
+gates and its data in ``agentlog-data``. An unknown key is an error: a setting that is silently ignored is worse than none.
+"""
+
+import os
+from pathlib import Path
+from typing import Any, Self
+
+import yaml
+from pydantic import BaseModel, ConfigDict, Field, ValidationError, model_validator
+
+from agentlog.errors import SettingError
+
+FILE_NAME = "agentlog.yaml"
+DEFAULT_DATA = "agentlog-data"
+
+TEMPLATE = """\
+# What is true about your agents. Paths are relative to this file.
+data: agentlog-data
+roles:
+  {role}:
+    task_types: []            # what this role is asked to do, e.g. [implement, fix, refactor, test]; the denominator of coverage
+    deployed_model: null      # the model that really answers in production: a hub id or a folder. Training needs it
+    deployed_as: []           # other names under which a server reports the same model
+    teachers: []              # other models whose answers may be trained on
+build:
+  near_duplicates: {{threshold: 0.8}}
+  split: {{train: 0.8, val: 0.1, test: 0.1}}
+  gates: {{}}                   # e.g. {{coverage: 0.80, correctness: 0.95, consistency: 0.90}}
+scrub: {{allow: [], locales: [en]}}
+"""
+
+
+class _Settings(BaseModel):
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+
+class RoleSettings(_Settings):
+    """One role: what it does and which model really answers for it."""
+
+    task_types: tuple[str, ...] = ()
+    deployed_model: str | None = None
+    deployed_as: tuple[str, ...] = ()
+    teachers: tuple[str, ...] = ()
+
+
+class NearDuplicateSettings(_Settings):
+    """When two texts count as near-duplicates: Jaccard similarity of their word n-grams."""
+
+    threshold: float = Field(0.8, gt=0, le=1)
+    ngram: int = Field(5, ge=1)
+
+
+class SplitSettings(_Settings):
+    """Shares of the three splits; they add up to one."""
+
+    train: float = Field(0.8, gt=0, lt=1)
+    val: float = Field(0.1, gt=0, lt=1)
+    test: float = Field(0.1, gt=0, lt=1)
+
+    @model_validator(mode="after")
+    def _add_up(self) -> Self:
+        if abs(self.train + self.val + self.test - 1) > 1e-9:
+            raise ValueError(f"train + val + test must be 1, not {self.train + self.val + self.test:g}")
+        return self
+
+
+class SelectSettings(_Settings):
+    """Which answers may be trained; what is not said here may be."""
+
+    min_rating: float | None = 3.0
+    min_review_score: float | None = None
+    verified_only: bool = False
+    task_types: tuple[str, ...] = ()
+    models: tuple[str, ...] = ()
+
+
+class BalanceSettings(_Settings):
+    """The most rows that a role, or one task type of it, may have."""
+
+    max_rows: int | None = Field(None, ge=1)
+    max_rows_per_task_type: int | None = Field(None, ge=1)
+
+
+class BuildSettings(_Settings):
+    """How datasets are built."""
+
+    select: SelectSettings = SelectSettings()
+    near_duplicates: NearDuplicateSettings = NearDuplicateSettings()
+    decontaminate: tuple[Path, ...] = ()
+    balance: BalanceSettings = BalanceSettings()
+    split: SplitSettings = SplitSettings()
+    gates: dict[str, float] = {}
+
+
+class ScrubSettings(_Settings):
+    """What counts as private: known people, texts that are known to be harmless, countries whose formats are looked for."""
+
+    people: Path | None = None
+    allow: tuple[str, ...] = ()
+    locales: tuple[str, ...] = ("en",)
+
+
+class TrainSettings(_Settings):
+    """Where the training configuration lies."""
+
+    config: Path | None = None
+
+
+class Project(_Settings):
+    """Everything that agentlog.yaml says, with its paths made absolute."""
+
+    root: Path
+    data: Path
+    roles: dict[str, RoleSettings] = {}
+    build: BuildSettings = BuildSettings()
+    scrub: ScrubSettings = ScrubSettings()
+    train: TrainSettings = TrainSettings()
+
+    def role(self, name: str) -> RoleSettings:
+        """What is said of a role; a role that nobody declared has no settings."""
+        return self.roles.get(name, RoleSettings())
+
+    def path(self, path: Path) -> Path:
+        """A path of agentlog.yaml as an absolute path."""
+        return self.root / path
+
+
+def find_project_file(start: Path) -> Path | None:
+    """agentlog.yaml in this folder or the nearest one above it."""
+    for folder in (start, *start.parents):
+        if (folder / FILE_NAME).is_file():
+            return folder / FILE_NAME
+    return None
+
+
+def load_project(start: Path | None = None, data: Path | None = None) -> Project:
+    """The project that a folder belongs to. ``data`` or the environment's AGENTLOG_DIR override its data folder.
+
+    Raises:
+        SettingError: agentlog.yaml cannot be read; the message names the file and the first thing wrong in it.
+    """
+    start = (start or Path.cwd()).resolve()
+    file = find_project_file(start)
+    said: dict[str, Any] = _read(file) if file else {}
+    root = file.parent if file else start
+    override = data or (Path(env) if (env := os.environ.get("AGENTLOG_DIR")) else None)
+    place = override.resolve() if override else root / str(said.get("data") or DEFAULT_DATA)
+    try:
+        return Project.model_validate({**said, "root": root, "data": place})
+    except ValidationError as error:
+        problem = error.errors(include_url=False)[0]
+        where = ".".join(str(part) for part in problem["loc"])
+        raise SettingError(f"{file}: {where or 'file'}: {problem['msg']}") from error
+
+
+def _read(file: Path) -> dict[str, Any]:
+    try:
+        said = yaml.safe_load(file.read_text(encoding="utf-8"))
+    except (OSError, UnicodeDecodeError, yaml.YAMLError) as error:
+        raise SettingError(f"{file} cannot be read: {' '.join(str(error).split())}") from error
+    if said is None:
+        return {}
+    if not isinstance(said, dict) or "root" in said:
+        raise SettingError(f"{file}: must be a mapping of settings such as data, roles, build, scrub and train")
+    return said

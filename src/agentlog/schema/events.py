@@ -1,0 +1,82 @@
+"""Event: one line of the log. An interaction, or a later result or feedback that points at one by id.
+
+Results and feedback may arrive at any time, from any process, more than once and before their interaction; `joined` folds them in.
+"""
+
+from collections.abc import Iterable
+from typing import Annotated, Any, Literal, TypeVar
+
+from pydantic import Field, TypeAdapter, ValidationError
+
+from agentlog.schema.interaction import ExecutionResult, HumanFeedback, Interaction, LogModel, Timestamp
+from agentlog.schema.migrate import upgrade
+
+_E = TypeVar("_E", "ResultEvent", "FeedbackEvent")
+_P = TypeVar("_P", ExecutionResult, HumanFeedback)
+EVENT_NAMES = ("interaction", "result", "feedback")
+
+
+class ResultEvent(LogModel):
+    """What came of an interaction."""
+
+    event: Literal["result"] = "result"
+    id: str = Field(min_length=1)
+    interaction_id: str = Field(min_length=1)
+    timestamp: Timestamp
+    execution_result: ExecutionResult
+
+
+class FeedbackEvent(LogModel):
+    """What a person said of an interaction."""
+
+    event: Literal["feedback"] = "feedback"
+    id: str = Field(min_length=1)
+    interaction_id: str = Field(min_length=1)
+    timestamp: Timestamp
+    reviewer: str | None = None
+    human_feedback: HumanFeedback
+
+
+Event = Interaction | ResultEvent | FeedbackEvent
+_ADAPTER: TypeAdapter[Event] = TypeAdapter(Annotated[Event, Field(discriminator="event")])
+
+
+def parse_event(value: Any) -> Event:
+    """Read one decoded line, of this or an older schema version.
+
+    Raises:
+        ValueError: it is no event; the message names the first thing wrong in a few words.
+    """
+    if not isinstance(value, dict):
+        raise ValueError(f"not an object but {type(value).__name__}")
+    if value.get("event") not in EVENT_NAMES:
+        raise ValueError(f"unknown event {value['event']!r:.40}" if "event" in value else "missing field: event")
+    try:
+        return _ADAPTER.validate_python(upgrade(value))
+    except ValidationError as error:
+        raise ValueError(_first_problem(error)) from error
+
+
+def joined(interaction: Interaction, results: Iterable[ResultEvent], feedback: Iterable[FeedbackEvent]) -> Interaction:
+    """The interaction with its later events: the newest result wins field by field, and so does the newest feedback."""
+    execution = _overlaid(interaction.execution_result, [event.execution_result for event in _in_order(results)])
+    said = _overlaid(interaction.human_feedback, [event.human_feedback for event in _in_order(feedback)])
+    return interaction.model_copy(update={"execution_result": execution, "human_feedback": said})
+
+
+def _in_order(events: Iterable[_E]) -> list[_E]:
+    """Oldest first, each id once; ties of time are broken by id, so that the order of files does not matter."""
+    return sorted({event.id: event for event in events}.values(), key=lambda event: (event.timestamp, event.id))
+
+
+def _overlaid(first: _P | None, later: list[_P]) -> _P | None:
+    for part in later:
+        said = {name: value for name, value in part if name in part.model_fields_set and value is not None}
+        first = part if first is None else first.model_copy(update=said)
+    return first
+
+
+def _first_problem(error: ValidationError) -> str:
+    problem = error.errors(include_url=False, include_input=False)[0]
+    where = ".".join(str(part) for part in problem["loc"][1:])
+    return f"missing field: {where}" if problem["type"] == "missing" else f"wrong field {where}: {problem['msg']}"
