@@ -5,6 +5,7 @@ gates and its data in ``agentlog-data``. An unknown key is an error: a setting t
 """
 
 import os
+import re
 from pathlib import Path
 from typing import Any, Self
 
@@ -15,6 +16,7 @@ from agentlog.errors import SettingError
 
 FILE_NAME = "agentlog.yaml"
 DEFAULT_DATA = "agentlog-data"
+_FOLDER_NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]{0,99}")
 
 TEMPLATE = """\
 # What is true about your agents. Paths are relative to this file.
@@ -166,3 +168,14 @@ def _read(file: Path) -> dict[str, Any]:
     if not isinstance(said, dict) or "root" in said:
         raise SettingError(f"{file}: must be a mapping of settings such as data, roles, build, scrub and train")
     return said
+
+
+def folder_name(role: str) -> str:
+    """A role as the name of a folder.
+
+    Raises:
+        SettingError: it could not safely be one.
+    """
+    if not _FOLDER_NAME.fullmatch(role):
+        raise SettingError(f"role {role!r} cannot name a folder: use letters, digits, '.', '_' and '-', beginning with a letter or digit")
+    return role

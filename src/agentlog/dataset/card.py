@@ -1,0 +1,51 @@
+"""The card of a dataset: its manifest in words, for the person who finds the folder in two years."""
+
+from agentlog.schema.manifest import Manifest
+from agentlog.schema.outcome import EXPLANATIONS, DropReason
+from agentlog.schema.sample import SPLITS
+
+
+def render_card(manifest: Manifest) -> str:
+    """The card as Markdown."""
+    sections = [_head(manifest), _splits(manifest), _funnel(manifest), _origin(manifest), _scores(manifest), _privacy(manifest)]
+    return "\n\n".join(sections) + "\n"
+
+
+def _head(manifest: Manifest) -> str:
+    return (
+        f"# Training set for the role {manifest.role}\n\n"
+        f"Build `{manifest.build_id}` by agentlog {manifest.versions['agentlog']}, seed {manifest.seed}. Each row is a conversation; "
+        "`trained` names the assistant messages that carry loss, `source_ids` the logged calls they come from."
+    )
+
+
+def _splits(manifest: Manifest) -> str:
+    rows = [f"| {name} | {manifest.splits[name].rows} | {manifest.splits[name].answers} |" for name in SPLITS]
+    return "\n".join(["| split | rows | trained answers |", "|---|---:|---:|", *rows])
+
+
+def _funnel(manifest: Manifest) -> str:
+    reasons = [(step.stage, reason, number) for step in manifest.funnel for reason, number in step.dropped.items()]
+    lines = [f"- {number} dropped by {stage}: {EXPLANATIONS[DropReason(reason)]} (`{reason}`)" for stage, reason, number in reasons]
+    kept = manifest.funnel[-1].answers_out if manifest.funnel else 0
+    return "\n".join([f"Of {manifest.input.interactions} logged calls of this role, {kept} are trained.", "", *lines])
+
+
+def _origin(manifest: Manifest) -> str:
+    mix = ", ".join(f"{name} ({number})" for name, number in manifest.models.items()) or "unknown"
+    seen = manifest.input
+    return f"The answers were given by: {mix}. Logged from {seen.first} to {seen.last} in {seen.sessions} sessions."
+
+
+def _scores(manifest: Manifest) -> str:
+    gates = [
+        f"- {name}: {'not measured' if gate.score is None else f'{gate.score:.3f}'}, at least {gate.least:g} asked: "
+        f"{'passed' if gate.passed else 'FAILED'}"
+        for name, gate in manifest.gates.items()
+    ]
+    return "\n".join(["Gates:", "", *(gates or ["- none are set in agentlog.yaml"])])
+
+
+def _privacy(manifest: Manifest) -> str:
+    replaced = ", ".join(f"{name} {number}" for name, number in manifest.privacy["replaced"].items()) or "nothing"
+    return f"Replaced by stand-ins: {replaced}. {manifest.privacy['names']}"
