@@ -63,7 +63,6 @@ class Sample(BaseModel):
     task_id: str | None = None
     answers: tuple[Answer, ...] = ()
     signature: tuple[int, ...] | None = None
-    cluster: str | None = None
     split: SplitName | None = None
 
     @model_validator(mode="after")
@@ -93,8 +92,16 @@ class Sample(BaseModel):
         return [known[source] for source in self.source_ids if source in known]
 
     def without(self, sources: set[str]) -> "Sample | None":
-        """The sample with these answers as mere context, or nothing if none is left to train."""
+        """The sample with these answers as mere context, cut after the last trained one; nothing if none is left to train."""
         left = [(index, source) for index, source in zip(self.trained, self.source_ids, strict=True) if source not in sources]
         if not left:
             return None
-        return self.model_copy(update={"trained": tuple(i for i, _ in left), "source_ids": tuple(s for _, s in left)})
+        end = left[-1][0] + 1
+        return self.model_copy(
+            update={
+                "messages": self.messages[:end],
+                "trained": tuple(index for index, _ in left),
+                "source_ids": tuple(source for _, source in left),
+                "answers": tuple(answer for answer in self.answers if answer.index < end),
+            }
+        )
