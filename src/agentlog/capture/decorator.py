@@ -1,0 +1,35 @@
+"""log_interaction: a decorator after which every call of a function is in the log."""
+
+from collections.abc import Callable, Mapping
+from typing import Any, TypeVar, cast
+
+from agentlog.capture.default import default_logger
+from agentlog.capture.logger import AgentLogger
+from agentlog.capture.recording import Facts, Told, record_function
+
+F = TypeVar("F", bound=Callable[..., Any])
+
+
+def log_interaction(
+    role: Told,
+    task_type: Told = None,
+    *,
+    logger: AgentLogger | None = None,
+    model: Any = None,
+    metadata: Mapping[str, Any] | None = None,
+) -> Callable[[F], F]:
+    """Log every call of a function, coroutine function, generator function, async generator function or method.
+
+    ``role`` and ``task_type`` are texts, or functions of the call's arguments. ``model`` is a name, or a dictionary with name,
+    provider, revision and quantization; without it the answer may say. Without ``logger``, the default logger is used, which writes to AGENTLOG_DIR or
+    ``agentlog-data``. What is recorded of arguments and results is described in `agentlog.capture.prompt` and `agentlog.capture.answer`.
+    """
+    facts = Facts(role, task_type, model, metadata)
+    find = default_logger if logger is None else lambda: logger
+
+    def decorate(function: F) -> F:
+        if isinstance(function, staticmethod | classmethod):
+            return cast(F, type(function)(record_function(function.__func__, facts, find)))
+        return cast(F, record_function(function, facts, find))
+
+    return decorate

@@ -1,0 +1,42 @@
+"""What every provider's answer is brought to: one message, and what was said about it.
+
+Answers arrive as dictionaries or as objects of a client package; `field` and `plain` look into both, so that no client package is
+needed here.
+"""
+
+from typing import Any, NamedTuple
+
+
+class Response(NamedTuple):
+    """An answer in the log's shape. ``rest`` holds whatever the other fields have no place for."""
+
+    message: dict[str, Any]
+    usage: dict[str, Any] | None
+    finish_reason: str | None
+    model: str | None
+    rest: dict[str, Any]
+
+
+def field(value: Any, name: str) -> Any:
+    """A key of a dictionary or an attribute of an object; None where there is none."""
+    return value.get(name) if isinstance(value, dict) else getattr(value, name, None)
+
+
+def plain(value: Any) -> dict[str, Any]:
+    """A dictionary or a client's object as a dictionary of its own; what is None is left out."""
+    if isinstance(value, dict):
+        said = value
+    elif callable(getattr(type(value), "model_dump", None)):
+        said = value.model_dump()
+    else:
+        said = vars(value)
+    return {key: part for key, part in said.items() if part is not None}
+
+
+def read_usage(usage: Any, input_name: str, output_name: str) -> dict[str, Any] | None:
+    """Token counts under the log's names; counts of other kinds keep theirs."""
+    if usage is None:
+        return None
+    said = plain(usage)
+    counts = {"input_tokens": said.pop(input_name, None), "output_tokens": said.pop(output_name, None)}
+    return {name: count if isinstance(count, int) else None for name, count in counts.items()} | said
