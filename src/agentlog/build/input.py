@@ -40,7 +40,8 @@ def read_input(data: Path, role: str) -> BuildInput:
         raise BuildRefusedError(f"no interactions of role {role!r} in {data}; {_what_there_is(roles, len(reader.skipped))}")
     sessions = [_session(name, interactions) for name, interactions in grouped.items()]
     sessions.sort(key=lambda session: (session.interactions[0].timestamp, session.id))
-    return BuildInput(sessions, _facts(sessions, roles, role, len(reader.skipped)), list(reader.skipped))
+    set_aside = sorted(reader.skipped, key=lambda line: (line.file, line.number))
+    return BuildInput(sessions, _facts(sessions, roles, role, len(set_aside)), set_aside)
 
 
 def _what_there_is(roles: Counter[str], set_aside: int) -> str:

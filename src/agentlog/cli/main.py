@@ -66,13 +66,14 @@ def _root(version: bool = typer.Option(False, "--version", callback=_show_versio
     """Log your agents, build training sets from the log, train one adapter per role, prove whether it is better."""
 
 
-def _on_sigterm(number: int, frame: FrameType | None) -> None:
+def _on_signal(number: int, frame: FrameType | None) -> None:
     raise Stopped(number)
 
 
 def main() -> None:
     """Run the command line."""
-    signal.signal(signal.SIGTERM, _on_sigterm)
+    signal.signal(signal.SIGINT, _on_signal)
+    signal.signal(signal.SIGTERM, _on_signal)
     try:
         app()
     except AgentlogError as error:
@@ -81,9 +82,9 @@ def main() -> None:
     except BrokenPipeError:
         sys.stderr.close()
         sys.exit(1)
-    except KeyboardInterrupt as stop:
+    except Stopped as stop:
         say_error(f"stopped; {how_to_go_on()}")
-        sys.exit(128 + (stop.number if isinstance(stop, Stopped) else signal.SIGINT))
+        sys.exit(128 + stop.number)
 
 
 if __name__ == "__main__":

@@ -26,8 +26,8 @@ err = Console(stderr=True, highlight=False)
 _go_on = ["nothing half-written is listed: run the same command again"]
 
 
-class Stopped(KeyboardInterrupt):
-    """A signal asked the process to end; handled like Ctrl-C."""
+class Stopped(BaseException):
+    """Ctrl-C or SIGTERM asked the process to end. Not a KeyboardInterrupt, which the option parser would turn into a bare exit."""
 
     def __init__(self, number: int) -> None:
         super().__init__(number)

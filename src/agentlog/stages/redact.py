@@ -25,6 +25,7 @@ _RESERVED_MAIL = re.compile(r"(?i)@(?:[\w-]+\.)*(?:example\.(?:com|org|net)|[\w-
 _SAID_PHONE = re.compile(r"(?i)(?:phone|tel|mobile|cell|call|fax|whatsapp|sms)\W*(?:\w+\W+){0,2}$")
 
 
+_SAID_VERSION = re.compile(r"(?i)\b(?:v|ver|version|release|build)\W{0,3}$")
 _LOOKS_LIKE_ADDRESS = re.compile(r"\d\.\d{1,3}\.\d|[\dA-Fa-f]:[\dA-Fa-f:]*:")
 
 
@@ -138,6 +139,8 @@ def _is_public_address(text: str, start: int, end: int) -> bool:
     value = text[start:end]
     beside = text[max(start - 1, 0) : start] + text[end : end + 1]
     if set(beside) & set("vV-_.") - ({"."} if text[end : end + 2] in (".", ". ", ".\n") else set()):
+        return False
+    if _SAID_VERSION.search(text[max(start - 20, 0) : start]):
         return False
     if ":" in value and (len(value.split(":")) < 4 or not any(char.isdigit() for char in value)):
         return False

@@ -1,0 +1,97 @@
+"""`agentlog build` prints where every answer went, refuses in one line, and leaves nothing half-written."""
+
+import os
+import signal
+import subprocess
+import sys
+from pathlib import Path
+
+import orjson
+import pytest
+
+from agentlog.dataset.reader import list_datasets
+from tests.make import distinct_lines, write_log
+
+COMMAND = [sys.executable, "-m", "agentlog.cli.main"]
+
+
+def agentlog(*words: str, cwd: Path) -> subprocess.CompletedProcess[str]:
+    return subprocess.run([*COMMAND, *words], cwd=cwd, capture_output=True, text=True, env={**os.environ, "COLUMNS": "120"}, check=False)
+
+
+def test_the_funnel_and_the_folder_are_printed(tmp_path: Path) -> None:
+    write_log(tmp_path / "agentlog-data", distinct_lines(40))
+    done = agentlog("build", "--role", "coder", cwd=tmp_path)
+    assert done.returncode == 0, done.stderr
+    for expected in ("read from the log", "40", "failed: the answer failed when it was used", "train", "val", "test", "wrote "):
+        assert expected in done.stdout
+    assert Path(done.stdout.strip().splitlines()[-1].removeprefix("wrote ")).is_dir()
+
+
+def test_json_is_one_value_with_the_manifest(tmp_path: Path) -> None:
+    write_log(tmp_path / "agentlog-data", distinct_lines(40) + distinct_lines(40, role="tester"))
+    done = agentlog("build", "--all-roles", "--json", cwd=tmp_path)
+    built = orjson.loads(done.stdout)["built"]
+    assert [one["manifest"]["role"] for one in built] == ["coder", "tester"]
+
+
+@pytest.mark.parametrize(
+    ("words", "code", "said"),
+    [
+        (["--role", "nobody"], 1, "no interactions of role 'nobody'"),
+        ([], 1, "either --role R or --all-roles"),
+        (["--role", "coder", "--engine", "warp"], 1, "unknown engine 'warp'"),
+        (["--role", "coder", "--frobnicate"], 2, "No such option"),
+    ],
+)
+def test_a_refusal_is_one_line_and_an_exit_code(tmp_path: Path, words: list[str], code: int, said: str) -> None:
+    write_log(tmp_path / "agentlog-data", distinct_lines(4))
+    done = agentlog("build", *words, cwd=tmp_path)
+    assert done.returncode == code
+    assert said in done.stderr
+    assert "Traceback" not in done.stderr
+    if code == 1:
+        assert len(done.stderr.strip().splitlines()) == 1
+
+
+def test_a_wrong_setting_names_file_and_key(tmp_path: Path) -> None:
+    (tmp_path / "agentlog.yaml").write_text("build: {near_duplicates: {treshold: 0.8}}\n")
+    done = agentlog("build", "--role", "coder", cwd=tmp_path)
+    assert done.returncode == 1
+    assert "agentlog.yaml: build.near_duplicates.treshold" in done.stderr
+
+
+@pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])
+def test_a_stopped_build_lists_nothing_and_says_how_to_go_on(tmp_path: Path, number: signal.Signals) -> None:
+    data = tmp_path / "agentlog-data"
+    log = write_log(data, distinct_lines(40))
+    fifo = log.with_name("b.jsonl")
+    os.mkfifo(fifo)
+    running = subprocess.Popen(
+        [*COMMAND, "build", "--role", "coder"], cwd=tmp_path, stderr=subprocess.PIPE, stdout=subprocess.PIPE, text=True
+    )
+    with fifo.open("wb"):  # opens once the build reads the log, and keeps it waiting there
+        running.send_signal(number)
+        _, said = running.communicate(timeout=60)
+    assert running.returncode == 128 + number
+    assert "stopped; no dataset was written: run the same command again" in said
+    assert list_datasets(data, "coder") == []
+
+
+def test_init_writes_a_project_that_loads_and_never_overwrites_it(tmp_path: Path) -> None:
+    assert agentlog("init", "--role", "coder", cwd=tmp_path).returncode == 0
+    again = agentlog("init", cwd=tmp_path)
+    assert again.returncode == 1
+    assert "is there already" in again.stderr
+
+
+def test_scrub_and_dedup_read_files_and_print_clean_ones(tmp_path: Path) -> None:
+    (tmp_path / "in.txt").write_text("mail ana.ruiz@corp.io now\n")
+    done = agentlog("scrub", "in.txt", cwd=tmp_path)
+    assert "ana.ruiz" not in done.stdout
+    assert "EMAIL_ADDRESS 1" in done.stderr
+    rows = [{"text": "one two three four five six seven"}] * 2 + [{"text": "something else"}]
+    (tmp_path / "in.jsonl").write_bytes(b"".join(orjson.dumps(row) + b"\n" for row in rows) + b"no json\n")
+    done = agentlog("dedup", "in.jsonl", "--field", "text", cwd=tmp_path)
+    assert len(done.stdout.splitlines()) == 2
+    assert "1 lines set aside" in done.stderr
