@@ -1,0 +1,57 @@
+"""trainer: from a dataset to an adapter that is proven, or refused with reasons.
+
+    dataset ─▶ preflight ─▶ render ─▶ loop (guarded) ─▶ vault ─▶ evaluation (paired with its own baseline)
+
+This is the one door. Names are looked up when they are first used: importing ``trainer`` loads no deep-learning package.
+"""
+
+from typing import TYPE_CHECKING, Any
+
+__all__ = [
+    "EvalConfig",
+    "Evaluation",
+    "Listener",
+    "LoraConfig",
+    "TrainConfig",
+    "TrainResult",
+    "Vault",
+    "evaluate",
+    "render_sample",
+    "train",
+]
+
+_HOMES = {
+    "EvalConfig": "trainer.config",
+    "Evaluation": "trainer.evaluation.report",
+    "Listener": "trainer.listener",
+    "LoraConfig": "trainer.config",
+    "TrainConfig": "trainer.config",
+    "TrainResult": "trainer.run",
+    "Vault": "trainer.adapters.vault",
+    "evaluate": "trainer.evaluation.run",
+    "render_sample": "trainer.render",
+    "train": "trainer.run",
+}
+
+if TYPE_CHECKING:
+    from trainer.adapters.vault import Vault
+    from trainer.config import EvalConfig, LoraConfig, TrainConfig
+    from trainer.evaluation.report import Evaluation
+    from trainer.evaluation.run import evaluate
+    from trainer.listener import Listener
+    from trainer.render import render_sample
+    from trainer.run import TrainResult, train
+
+
+def __getattr__(name: str) -> Any:
+    if name not in _HOMES:
+        raise AttributeError(f"module 'trainer' has no attribute {name!r}")
+    import importlib
+
+    value = getattr(importlib.import_module(_HOMES[name]), name)
+    globals()[name] = value
+    return value
+
+
+def __dir__() -> list[str]:
+    return sorted({*globals(), *__all__})

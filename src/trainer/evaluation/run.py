@@ -1,0 +1,194 @@
+"""Evaluate: an adapter against its own base, on answers of the test split that neither has trained on.
+
+One model is loaded, and the adapter on it is switched off and on: whatever differs is the adapter's doing. The adapter must be intact,
+its base must be the very one it was trained on, and the test split must be the one of its own dataset.
+"""
+
+import contextlib
+import math
+from collections.abc import Callable, Sequence
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import orjson
+
+from agentlog._clock import SYSTEM_CLOCK, Clock
+from agentlog._ids import uuid7
+from agentlog._io.atomic import write_file
+from agentlog.dataset.reader import find_dataset, open_dataset
+from agentlog.errors import EvaluationError
+from agentlog.project import Project, load_project
+from agentlog.schema.sample import Sample
+from trainer.adapters.vault import EVALUATIONS, Adapter, Vault
+from trainer.config import EvalConfig
+from trainer.evaluation.compare import Paired, paired
+from trainer.evaluation.gate import judge
+from trainer.evaluation.metrics import exact_match, token_f1
+from trainer.evaluation.report import Evaluation, Result, Side, Speed
+from trainer.evaluation.suite import Question, Suite, make_suite
+from trainer.fingerprint import find_base, fingerprint
+from trainer.preflight import FINGERPRINTS, context_of, pad_id
+from trainer.render import stop_tokens
+
+if TYPE_CHECKING:
+    from trainer.evaluation.generate import Generator
+
+Checker = Callable[[Sample, str], bool]
+"""Whether an answer works when it is used: given the held-out row and the answer's text."""
+
+
+def evaluate(
+    config: EvalConfig,
+    *,
+    project: Project | None = None,
+    checker: Checker | None = None,
+    progress: Callable[[str], None] | None = None,
+    clock: Clock = SYSTEM_CLOCK,
+) -> Evaluation:
+    """Compare an adapter with its base, and keep the result beside the adapter's card.
+
+    Args:
+        config: which adapter, how many answers, how sure the intervals are.
+        project: what agentlog.yaml says; read from the current folder when left out.
+        checker: runs an answer and says whether it works; adds the metric ``success``.
+        progress: hears in words what is being done.
+        clock: where dates come from.
+
+    Raises:
+        VaultError: there is no such adapter, or it is damaged.
+        DatasetError: the dataset it was trained on is gone or damaged.
+        EvaluationError: its base is not the one it was trained on, or nothing is held out.
+    """
+    from trainer.evaluation.generate import Generator
+    from trainer.model import load_base, load_tokenizer, read_adapter
+
+    project, tell = project or load_project(), progress or (lambda _: None)
+    vault = Vault(project.data, clock)
+    adapter = vault.open(config.role, config.adapter)
+    vault.insist(adapter)
+    base = _same_base(adapter, config, project)
+    tokenizer = load_tokenizer(base)
+    stop_ids = stop_tokens(tokenizer)
+    suite = _suite(adapter, config, project, tokenizer, stop_ids, context_of(base))
+    limit = config.max_new_tokens or math.ceil(1.5 * suite.longest_reference) + 16
+
+    model = read_adapter(load_base(base, config.dtype or adapter.card.config.dtype, allow_hub=config.allow_hub), adapter.folder)
+    generator = Generator(tokenizer, stop_ids, pad_id(tokenizer, stop_ids))
+    sides = []
+    for name, switch in (("base", model.disable_adapter), ("adapter", contextlib.nullcontext)):
+        tell(f"{name}: loss and {len(suite.questions)} answers")
+        with switch():
+            sides.append(_side(model, suite, generator, limit, config.batch_size, checker))
+    results = _results(suite, generator, sides[0][0], sides[1][0])
+    evaluation = _evaluation(adapter, config, suite, results, Speed(base=sides[0][1], adapter=sides[1][1]), limit, clock)
+    place = adapter.folder / EVALUATIONS / f"{evaluation.id}.json"
+    write_file(place, orjson.dumps(evaluation.model_dump(mode="json"), option=orjson.OPT_INDENT_2))
+    return evaluation
+
+
+def _same_base(adapter: Adapter, config: EvalConfig, project: Project) -> Path:
+    facts = adapter.card.base
+    base = find_base(facts.name, allow_hub=config.allow_hub)
+    differs = facts.fingerprint.differs(fingerprint(base, project.data / FINGERPRINTS))
+    if differs:
+        raise EvaluationError(
+            f"{facts.name} is not what adapter {adapter.card.id} was trained on: its {' and '.join(differs)} changed since; "
+            "put the base back as it was"
+        )
+    return base
+
+
+def _suite(adapter: Adapter, config: EvalConfig, project: Project, tokenizer: Any, stop_ids: list[int], context: int | None) -> Suite:
+    facts = adapter.card.dataset
+    dataset = open_dataset(find_dataset(project.data, config.role, facts.build_id))
+    if dataset.manifest.splits["test"].digest != facts.splits["test"]:
+        raise EvaluationError(
+            f"the test split of dataset {facts.build_id} is not the one that was held out when {adapter.card.id} was trained"
+        )
+    suite = make_suite(dataset.samples("test"), tokenizer, stop_ids, limit=config.limit, seed=config.seed, context=context)
+    if not suite.questions:
+        why = f"its {suite.left_out} answers do not fit into the base's context" if suite.left_out else "it has no answers"
+        raise EvaluationError(f"nothing to compare on the test split of dataset {facts.build_id}: {why}; build with more data")
+    return suite
+
+
+def _side(
+    model: Any, suite: Suite, generator: "Generator", limit: int, batch_size: int, checker: Checker | None
+) -> tuple[list[Side], float]:
+    from trainer.data import Collator
+    from trainer.loss import row_losses
+    from trainer.model import device
+
+    rows = [question.row() for question in suite.questions]
+    collate = Collator(generator.pad_id)
+    batches = (collate(rows[first : first + batch_size]) for first in range(0, len(rows), batch_size))
+    losses = row_losses(model, batches, device())
+    answers, seconds = generator.timed(model, [question.turn.prompt_ids for question in suite.questions], limit, batch_size)
+    sides = [
+        Side(
+            answer=answer.text,
+            tokens=answer.tokens,
+            stopped=answer.stopped,
+            loss=total / count,
+            scores=_scores(question, answer.text, generator.text(question.turn.target_ids), checker),
+        )
+        for question, answer, (total, count) in zip(suite.questions, answers, losses, strict=True)
+    ]
+    return sides, sum(answer.tokens for answer in answers) / seconds
+
+
+def _scores(question: Question, answer: str, reference: str, checker: Checker | None) -> dict[str, float]:
+    scores = {"exact match": exact_match(answer, reference), "token F1": token_f1(answer, reference)}
+    return scores if checker is None else {**scores, "success": float(checker(question.sample, answer))}
+
+
+def _results(suite: Suite, generator: "Generator", base: list[Side], adapter: list[Side]) -> list[Result]:
+    return [
+        Result(
+            question=question.id,
+            sample_id=question.sample.id,
+            task_type=question.task_type,
+            targets=len(question.turn.target_ids),
+            reference=generator.text(question.turn.target_ids),
+            base=left,
+            adapter=right,
+        )
+        for question, left, right in zip(suite.questions, base, adapter, strict=True)
+    ]
+
+
+def _evaluation(
+    adapter: Adapter, config: EvalConfig, suite: Suite, results: list[Result], speed: Speed, limit: int, clock: Clock
+) -> Evaluation:
+    metrics = _metrics(results, config)
+    types = sorted({result.task_type for result in results})
+    return Evaluation(
+        id=uuid7(),
+        adapter=adapter.card.id,
+        role=adapter.card.role,
+        base=adapter.card.base.name,
+        dataset=adapter.card.dataset.build_id,
+        split="test",
+        when=clock.timestamp(),
+        config=config,
+        max_new_tokens=limit,
+        left_out=suite.left_out,
+        metrics=metrics,
+        by_task_type={name: _metrics([result for result in results if result.task_type == name], config) for name in types},
+        speed=speed,
+        verdict=judge(metrics),
+        results=results,
+    )
+
+
+def _metrics(results: Sequence[Result], config: EvalConfig) -> dict[str, Paired]:
+    groups = [result.sample_id for result in results]
+
+    def compare(base: list[float], adapter: list[float], weights: list[float] | None = None) -> Paired:
+        return paired(base, adapter, groups, weights=weights, confidence=config.confidence, rounds=config.rounds, seed=config.seed)
+
+    targets = [float(result.targets) for result in results]
+    loss = compare([result.base.loss for result in results], [result.adapter.loss for result in results], targets)
+    names = list(results[0].base.scores)
+    scores = {name: compare([r.base.scores[name] for r in results], [r.adapter.scores[name] for r in results]) for name in names}
+    return {"target loss": loss, **scores}
