@@ -1,0 +1,37 @@
+"""For all tests: no socket of this process may leave the machine, and nothing is taken from the user's own settings."""
+
+import sys
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+_LOOPBACK = ("127.", "localhost", "::1")
+
+
+def _guard(event: str, arguments: tuple[Any, ...]) -> None:
+    if event in ("socket.connect", "socket.sendto", "socket.getaddrinfo"):
+        address = arguments[0] if event == "socket.getaddrinfo" else arguments[1]
+        host = address[0] if isinstance(address, tuple) else address
+        if isinstance(host, str) and not host.startswith((*_LOOPBACK, "/", "\0")) and host:
+            raise AssertionError(f"a test tried to reach {host}")
+
+
+sys.addaudithook(_guard)
+
+
+@pytest.fixture(autouse=True)
+def _own_environment(monkeypatch: pytest.MonkeyPatch) -> None:
+    for name in ("AGENTLOG_DIR", "AGENTLOG_DISABLED"):
+        monkeypatch.delenv(name, raising=False)
+
+
+@pytest.fixture(scope="session")
+def shared_data() -> Iterator[Path]:
+    """The folder of real logs that lies beside some checkouts; without it the test is skipped."""
+    for folder in Path(__file__).resolve().parents:
+        if (folder / "shared" / "data").is_dir():
+            yield folder / "shared" / "data"
+            return
+    pytest.skip("no shared/data beside this checkout: real logs are not part of the project")
