@@ -21,8 +21,9 @@ def log_interaction(
     """Log every call of a function, coroutine function, generator function, async generator function or method.
 
     ``role`` and ``task_type`` are texts, or functions of the call's arguments. ``model`` is a name, or a dictionary with name,
-    provider, revision and quantization; without it the answer may say. Without ``logger``, the default logger is used, which writes to AGENTLOG_DIR or
-    ``agentlog-data``. What is recorded of arguments and results is described in `agentlog.capture.prompt` and `agentlog.capture.answer`.
+    provider, revision and quantization; without it the answer may say. Without ``logger``, the default logger is used, which
+    writes to AGENTLOG_DIR or ``agentlog-data``. `agentlog.capture.prompt` and `agentlog.capture.answer` say what is recorded of
+    arguments and results.
     """
     facts = Facts(role, task_type, model, metadata)
     find = default_logger if logger is None else lambda: logger

@@ -16,8 +16,8 @@ class LoggedExecutor:
         object.__setattr__(self, "_original", original)
         object.__setattr__(self, "execute", record_function(original.execute, facts, logger))
 
-    @property
-    def __class__(self) -> type:  # type: ignore[misc]  # that is what makes isinstance see the original
+    @property  # type: ignore[misc]  # isinstance must see the original's class
+    def __class__(self) -> type:
         return type(object.__getattribute__(self, "_original"))
 
     def __getattr__(self, name: str) -> Any:

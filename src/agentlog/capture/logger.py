@@ -1,8 +1,8 @@
 """AgentLogger: what an agent's program talks to.
 
 It opens sessions, begins calls and writes results and feedback. When a logged call has returned, its line is in the kernel. Choices are
-made once, here, and not per event; switched off (AGENTLOG_DISABLED=1), nothing is written and no folder appears. Nothing raises into the agent
-once the logger stands: what could not be logged is counted by `stats`.
+made once, here, and not per event; switched off (AGENTLOG_DISABLED=1), nothing is written and no folder appears. Nothing raises into the
+agent once the logger stands: what could not be logged is counted by `stats`.
 """
 
 import os
@@ -32,8 +32,8 @@ class AgentLogger:
     """Logs the calls of agents to a data folder.
 
     ``data`` defaults to the environment's AGENTLOG_DIR, then to ``agentlog-data``. ``durability`` is ``"kernel"`` (a line survives
-    the death of the process) or ``"fsync"`` (it survives a power cut). ``rotate_bytes`` is the size at which a new log file is begun. ``enabled`` overrides
-    AGENTLOG_DISABLED. ``sink`` takes the lines in place of files.
+    the death of the process) or ``"fsync"`` (it survives a power cut). ``rotate_bytes`` is the size at which a new log file is begun.
+    ``enabled`` overrides AGENTLOG_DISABLED. ``sink`` takes the lines in place of files.
 
     Raises:
         SettingError: ``durability`` is neither of the two.

@@ -1,0 +1,55 @@
+"""``agentlog import``: foreign logs into the log, with an account of every run."""
+
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from agentlog.cli.output import DataOption, JsonOption, say, say_json, when_stopped
+
+if TYPE_CHECKING:
+    from agentlog.ingest import ImportReport
+
+app = typer.Typer()
+_SHOWN = 10
+
+
+@app.command(name="import")
+def import_(
+    files: Annotated[list[Path], typer.Argument(metavar="FILE…", help="JSON arrays or JSON lines; plain, gzip'd or zstd-compressed.")],
+    role: Annotated[str, typer.Option(metavar="R", help="The role whose calls these are.")],
+    format: Annotated[str, typer.Option("--format", metavar="F", help="The files' format: messages.")] = "messages",  # noqa: A002
+    model: Annotated[str | None, typer.Option(metavar="M", help="The model that answered.")] = None,
+    messages_path: Annotated[str, typer.Option(metavar="PATH", help="Where a run's messages are, as a dotted path.")] = "messages",
+    session_path: Annotated[str | None, typer.Option(metavar="PATH", help="Where a run's session id is; else its content gives one.")] = None,
+    task_path: Annotated[str | None, typer.Option(metavar="PATH", help="Where a run's task id is.")] = None,
+    result_path: Annotated[str | None, typer.Option(metavar="PATH", help="Where a run's result is: a truth value, number or word.")] = None,
+    data: DataOption = None,
+    as_json: JsonOption = False,
+) -> None:
+    """Import runs that are JSON objects with a list of chat messages. Importing a file twice adds nothing."""
+    from agentlog.formats.messages import Options
+    from agentlog.ingest import import_logs
+    from agentlog.project import load_project
+
+    place = load_project(data=data).data
+    when_stopped("what was imported is whole: the same command completes it")
+    options = Options(role, model, messages_path, session_path, task_path, result_path)
+    report = import_logs(files, place, format=format, options=options)
+    if as_json:
+        set_aside = [{"file": str(bad.file), "place": bad.number, "reason": bad.reason} for bad in report.set_aside]
+        say_json({**vars(report), "set_aside": set_aside})
+    else:
+        _print(report, place)
+
+
+def _print(report: "ImportReport", place: Path) -> None:
+    say(f"read {report.runs} runs: {report.interactions_read} interactions of {report.runs - report.runs_set_aside} runs")
+    say(f"added {report.interactions_added} interactions to {place}; {report.already_there} were there already")
+    for name, count in report.lacking.items():
+        say(f"{count} runs have no value at --{name}-path; imported without")
+    say(f"set aside: {len(report.set_aside)}")
+    for bad in report.set_aside[:_SHOWN]:
+        say(f"  {bad}")
+    if len(report.set_aside) > _SHOWN:
+        say(f"  … and {len(report.set_aside) - _SHOWN} more; --json lists them all")

@@ -1,0 +1,146 @@
+"""``agentlog log``: what is in the log. ``stats`` counts it, ``show`` prints one interaction, ``tail`` the latest ones."""
+
+from typing import TYPE_CHECKING, Annotated, Any
+
+import typer
+
+from agentlog.cli.output import DataOption, JsonOption, say, say_json, say_table
+
+if TYPE_CHECKING:
+    from agentlog.schema.interaction import Interaction
+    from agentlog.store.summary import LogSummary, RoleSummary
+
+app = typer.Typer(no_args_is_help=True, help="Look into the log.")
+_SHOWN = 10
+_PREVIEW = 60
+
+
+@app.command()
+def stats(data: DataOption = None, as_json: JsonOption = False) -> None:
+    """Count interactions, sessions, models, results and feedback by role, and the lines set aside."""
+    from agentlog.project import load_project
+    from agentlog.store.summary import summarise
+
+    place = load_project(data=data).data
+    summary = summarise(place)
+    if as_json:
+        say_json(_summary_as_json(summary))
+        return
+    columns = ["role", "interactions", "sessions", "models", "results", "rated", "days"]
+    say_table(f"Log in {place}", columns, [_row(name, role) for name, role in summary.roles.items()], right=(1, 2, 5))
+    say(f"files: {summary.files} · result events: {summary.results} · feedback events: {summary.feedback}")
+    say(f"events that point at no interaction: {summary.orphans} · lines set aside: {len(summary.set_aside)}")
+    for bad in summary.set_aside[:_SHOWN]:
+        say(f"  {bad}")
+    if len(summary.set_aside) > _SHOWN:
+        say(f"  … and {len(summary.set_aside) - _SHOWN} more; --json lists them all")
+
+
+@app.command()
+def show(
+    interaction_id: Annotated[str, typer.Argument(metavar="ID", help="The interaction's id, or an unmistakable beginning of it.")],
+    data: DataOption = None,
+    as_json: JsonOption = False,
+) -> None:
+    """Print one interaction: the conversation, the answer, and what became of it."""
+    from agentlog.project import load_project
+    from agentlog.store.lookup import find_interaction
+
+    interaction = find_interaction(load_project(data=data).data, interaction_id)
+    if as_json:
+        say_json(interaction.model_dump(mode="json"))
+        return
+    for name, fact in _facts(interaction).items():
+        say(f"{name:<10} {fact}")
+    for message in interaction.messages:
+        _say_message(message)
+    if interaction.model_output is None:
+        say("\n── no answer")
+    else:
+        _say_message(interaction.model_output, title="answer")
+
+
+@app.command()
+def tail(
+    count: Annotated[int, typer.Option("-n", min=1, metavar="N", help="How many.")] = 10,
+    role: Annotated[str | None, typer.Option(metavar="R", help="Of this role only.")] = None,
+    data: DataOption = None,
+    as_json: JsonOption = False,
+) -> None:
+    """Print the latest interactions, oldest first."""
+    from agentlog.project import load_project
+    from agentlog.store.lookup import latest_interactions
+
+    latest = latest_interactions(load_project(data=data).data, count, role)
+    if as_json:
+        say_json([interaction.model_dump(mode="json") for interaction in latest])
+        return
+    for interaction in latest:
+        say(_in_one_line(interaction))
+
+
+def _row(name: str, role: "RoleSummary") -> list[Any]:
+    models, statuses = _counted(role.models), _counted(role.statuses)
+    days = "\n".join(sorted({str(moment)[:10] for moment in (role.first, role.last)}))
+    return [name, role.interactions, len(role.sessions), models, statuses, role.rated, days]
+
+
+def _counted(counts: Any) -> str:
+    return "\n".join(f"{name} {count}" for name, count in counts.most_common())
+
+
+def _summary_as_json(summary: "LogSummary") -> dict[str, Any]:
+    return {
+        "roles": {name: {**vars(role), "sessions": len(role.sessions)} for name, role in summary.roles.items()},
+        "files": summary.files,
+        "results": summary.results,
+        "feedback": summary.feedback,
+        "orphans": summary.orphans,
+        "set_aside": [{"file": str(bad.file), "line": bad.number, "reason": bad.reason} for bad in summary.set_aside],
+    }
+
+
+def _facts(interaction: "Interaction") -> dict[str, Any]:
+    result, feedback = interaction.execution_result, interaction.human_feedback
+    facts = {
+        "id": interaction.id,
+        "time": interaction.timestamp,
+        "role": interaction.agent_role,
+        "task": " · ".join(part for part in (interaction.task_type, interaction.task_id) if part),
+        "session": interaction.session_id,
+        "model": interaction.model.name,
+        "result": _said(result) if result is not None else None,
+        "feedback": _said(feedback) if feedback is not None else None,
+    }
+    return {name: fact for name, fact in facts.items() if fact}
+
+
+def _said(part: Any) -> str:
+    return ", ".join(f"{name}={value}" for name, value in part.model_dump(mode="json").items() if value is not None)
+
+
+def _say_message(message: Any, title: str | None = None) -> None:
+    from agentlog.schema.messages import text_of
+
+    say(f"\n── {title or message['role']}")
+    if text := text_of(message):
+        say(text)
+    for call in message.get("tool_calls") or ():
+        say(f"→ {call['function']['name']}({call['function'].get('arguments') or ''})")
+
+
+def _in_one_line(interaction: "Interaction") -> str:
+    result = interaction.execution_result
+    status = (result.status if result else None) or "-"
+    line = " ".join(_answer_text(interaction).split())
+    preview = line if len(line) <= _PREVIEW else line[: _PREVIEW - 1] + "…"
+    return f"{interaction.id}  {interaction.timestamp[:19]}  {interaction.agent_role}  {status}  {preview}"
+
+
+def _answer_text(interaction: "Interaction") -> str:
+    from agentlog.schema.messages import text_of
+
+    answer = interaction.model_output
+    if answer is None:
+        return "(no answer)"
+    return text_of(answer) or " ".join(f"→ {call['function']['name']}" for call in answer.get("tool_calls") or ())

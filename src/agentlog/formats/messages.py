@@ -1,0 +1,156 @@
+"""Runs that are JSON objects with a list of chat messages: one run, one session; each assistant message, one interaction.
+
+An interaction is asked with the messages before it and answers with its own. Dotted paths say where things are in a run (``info.reward``,
+``choices.0``); integers index lists. The run's result counts for each of its calls, its raw value kept as ``execution_result.value``.
+
+The same run gives the same lines, byte for byte, whenever it is read. Ids are made of the run's content, the role and the position. A file
+of this kind has no times, so the times are positions, one second a message, from the beginning of 1970: they order a session and can't be
+taken for real ones. A run is kept up to the first message that cannot be used; the answers after it were asked with a history that
+is not there, so they are set aside with it. Nothing is guessed, written or compared here; that is what `agentlog.ingest` does.
+"""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from agentlog._clock import format_timestamp
+from agentlog._ids import content_id
+from agentlog.formats.chat_shape import ROLES, problem_of
+
+SUCCESS_WORDS = {"success", "succeeded", "successful", "passed", "pass", "resolved", "correct", "right", "true", "yes", "ok", "c"}
+FAILURE_WORDS = {"failure", "failed", "fail", "unresolved", "incorrect", "wrong", "false", "no", "i"}
+_MISSING = object()
+_SECOND_NS = 1_000_000_000
+
+
+@dataclass(frozen=True)
+class Options:
+    """Where things are in a run, and what the file does not say."""
+
+    role: str
+    model: str | None = None
+    messages_path: str = "messages"
+    session_path: str | None = None
+    task_path: str | None = None
+    result_path: str | None = None
+
+
+@dataclass(frozen=True)
+class Run:
+    """A run read: its lines, what was set aside of it, and which of the asked-for values it lacks."""
+
+    key: str
+    session: str | None
+    lines: list[dict[str, Any]]
+    set_aside: list[str]
+    lacking: list[str]
+
+
+def read_run(value: Any, options: Options, source: str) -> Run:
+    """The interactions of one run, without their session; ``source`` is the name of the file they come from.
+
+    Raises:
+        ValueError: nothing of the run can be used; the message says why in a few words.
+    """
+    messages = _messages_of(value, options.messages_path)
+    usable, set_aside = _usable(messages)
+    if not any(message["role"] == "assistant" for message in usable):
+        raise ValueError("; ".join(set_aside) or "no message of an assistant")
+    key = content_id("agentlog.import.messages.run", value)
+    asked = {"session": options.session_path, "task": options.task_path, "result": options.result_path}
+    found = {name: _at(value, path) for name, path in asked.items() if path is not None}
+    given = {name: part for name, part in found.items() if part is not _MISSING and part is not None}
+    shared = {
+        "agent_role": options.role,
+        "task_id": _as_text(given.get("task")),
+        "model": {"name": options.model, "provider": None, "revision": None, "quantization": None},
+        "execution_result": read_result(given["result"]) if "result" in given else None,
+    }
+    lines = [
+        _interaction(usable, position, shared, key, source) for position, message in enumerate(usable) if message["role"] == "assistant"
+    ]
+    return Run(key, _as_text(given.get("session")), lines, set_aside, [name for name in found if name not in given])
+
+
+def read_result(value: Any) -> dict[str, Any]:
+    """A run's result: a truth value, a number (1 and more is success, 0 and less failure) or a word; the value itself is kept."""
+    return {"status": _status(value), "value": value}
+
+
+def _status(value: Any) -> str | None:
+    if isinstance(value, bool):
+        return "success" if value else "failure"
+    if isinstance(value, int | float):
+        return "success" if value >= 1 else "failure" if value <= 0 else "partial"
+    if not isinstance(value, str):
+        return None
+    word = value.strip().casefold()
+    if word in SUCCESS_WORDS:
+        return "success"
+    return "failure" if word in FAILURE_WORDS else value
+
+
+def _messages_of(value: Any, path: str) -> list[Any]:
+    if not isinstance(value, dict):
+        raise ValueError(f"not an object but {type(value).__name__}")
+    messages = _at(value, path)
+    if not isinstance(messages, list):
+        keys = ", ".join(list(value)[:8])
+        raise ValueError(f"no list of messages at {path!r}; the run has {keys or 'no keys'}")
+    return messages
+
+
+def _usable(messages: list[Any]) -> tuple[list[dict[str, Any]], list[str]]:
+    for position, message in enumerate(messages):
+        problem = problem_of(message)
+        if problem is None and message["role"] not in ROLES:
+            problem = f"unknown role {message['role']!r:.40}"
+        if problem is not None:
+            later = sum(isinstance(other, dict) and other.get("role") == "assistant" for other in messages[position + 1 :])
+            return messages[:position], [f"message {position}: {problem}; it and the {later} answers after it are left out"]
+    return messages, []
+
+
+def _interaction(messages: list[dict[str, Any]], position: int, shared: Mapping[str, Any], key: str, source: str) -> dict[str, Any]:
+    return {
+        "event": "interaction",
+        "schema_version": 1,
+        "id": content_id("agentlog.import.messages", [key, shared["agent_role"], position, messages[position]]),
+        "timestamp": format_timestamp(position * _SECOND_NS),
+        "session_id": None,
+        "parent_id": None,
+        "agent_role": shared["agent_role"],
+        "task_id": shared["task_id"],
+        "task_type": None,
+        "task_description": None,
+        "messages": messages[:position],
+        "tools": [],
+        "model_output": messages[position],
+        "model": shared["model"],
+        "params": {},
+        "usage": None,
+        "latency_ms": None,
+        "finish_reason": None,
+        "execution_result": shared["execution_result"],
+        "human_feedback": None,
+        "variant": None,
+        "metadata": {"imported_from": source, "run": key},
+    }
+
+
+def _at(value: Any, path: str) -> Any:
+    """The value at a dotted path; a key that itself holds dots is found as a whole."""
+    if isinstance(value, dict) and path in value:
+        return value[path]
+    for step in path.split("."):
+        if isinstance(value, dict) and step in value:
+            value = value[step]
+        elif isinstance(value, list) and step.lstrip("-").isdigit() and -len(value) <= int(step) < len(value):
+            value = value[int(step)]
+        else:
+            return _MISSING
+    return value
+
+
+def _as_text(value: Any) -> str | None:
+    return None if value is None else value if isinstance(value, str) else str(value)
