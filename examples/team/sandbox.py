@@ -18,6 +18,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 _GUEST = Path(__file__).with_name("guest.py")
+PASSED = "All tests passed."
 _GRACE = 1.0
 """Seconds that an interpreter may need beyond its CPU limit to start and to report."""
 
@@ -34,7 +35,7 @@ class Verdict:
     def report(self) -> str:
         """The verdict as a test runner would print it."""
         if self.passed:
-            return "All tests passed."
+            return PASSED
         return "\n".join(["Tests failed.", *self.failures, *([self.error] if self.error else [])])
 
 

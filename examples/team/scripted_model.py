@@ -10,7 +10,9 @@ Tokens are counted by a rule of thumb, four characters to a token, because a scr
 from random import Random
 from typing import Any
 
-from examples.team.reviewing import Review
+from examples.team.judging import code_in
+from examples.team.reviewing import measure
+from examples.team.sandbox import PASSED
 from examples.team.tasks import Task
 from examples.team.tools import arguments_of
 
@@ -29,13 +31,19 @@ Message = dict[str, Any]
 
 
 class ScriptedModel:
-    """Answers in the shape of OpenAI's chat API; the same seed, task and history give the same answer."""
+    """Answers in the shape of OpenAI's chat API; the same seed, task and history give the same answer.
+
+    A script must know its scene: ``task`` is set before the team begins on a task.
+    """
+
+    task: Task
 
     def __init__(self, seed: int) -> None:
         self._seed = seed
 
-    def code(self, task: Task, messages: list[Message]) -> dict[str, Any]:
+    def code(self, messages: list[Message]) -> dict[str, Any]:
         """The coder's next answer: a call of the tool it was told to use, or an attempt."""
+        task = self.task
         if task.errand and not any(message["role"] == "tool" for message in messages):
             function = {"name": task.errand, "arguments": arguments_of(task)}
             calls = [{"id": f"call_{task.id}", "type": "function", "function": function}]
@@ -46,13 +54,15 @@ class ScriptedModel:
         code = self._asserts(task, rng, wrong) if task.type == "test" else self._function(task, rng, wrong)
         return _completion(messages, _said(code, _SENTENCES[task.type] if rng.random() < 0.25 else ""))
 
-    def tests(self, task: Task, messages: list[Message]) -> dict[str, Any]:
+    def tests(self, messages: list[Message]) -> dict[str, Any]:
         """The tester's answer: a test function."""
-        rng = self._die(task, "tester")
-        return _completion(messages, _said(self._asserts(task, rng, rng.random() < _TESTER_WRONG), ""))
+        rng = self._die(self.task, "tester")
+        return _completion(messages, _said(self._asserts(self.task, rng, rng.random() < _TESTER_WRONG), ""))
 
-    def review(self, review: Review, messages: list[Message]) -> dict[str, Any]:
-        """The reviewer's answer: what was measured, in words."""
+    def review(self, messages: list[Message]) -> dict[str, Any]:
+        """The reviewer's answer: what can be measured of the code in the last message, in words."""
+        asked = messages[-1]["content"]
+        review = measure(code_in(asked), PASSED in asked)
         verdict = "Approved" if review.approved else "Changes wanted"
         findings = "\n".join(f"- {finding}" for finding in review.findings) or "- Nothing to add."
         return _completion(messages, {"role": "assistant", "content": f"{verdict}. Score: {review.score:g} of 5.\n{findings}"})

@@ -175,7 +175,7 @@ FAMILIES = (
         renames={"line": ("text", "settings")},
         does=(
             "reads 'a=1; b=2' in {line} into a dictionary of texts, without blanks around them",
-            "splits {line} at semicolons and each part at its first equals sign; blanks around keys and values and empty parts do not count",
+            "splits {line} at semicolons and each part at its first equals sign; blanks around both and empty parts do not count",
         ),
         body="""
             pairs = {}

@@ -1,0 +1,128 @@
+"""The tiny base: a real Qwen2 model with a tokenizer and chat template of its own, made on the spot from `base_text`.
+
+A few million parameters and about a minute of training give it a feeling for Python's spelling, for the form of a chat and for repeating
+a name it was told, so that an adapter has something to adapt. It can do no task. The same seed, thread count and machine give the
+same weights. It is saved as any Hugging Face model is: a folder with safetensors, tokenizer, template and generation config.
+"""
+
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from itertools import chain, islice
+from pathlib import Path
+
+import torch
+from tokenizers import Regex, Tokenizer, decoders, models, pre_tokenizers, trainers
+from transformers import GenerationConfig, PreTrainedTokenizerFast, Qwen2Config, Qwen2ForCausalLM
+
+from examples.team.base_text import chats, documents
+
+_TEMPLATE = Path(__file__).with_name("chat_template.jinja")
+_SPECIAL = ["<|endoftext|>", "<|im_start|>", "<|im_end|>"]
+_PIECES = r" ?[A-Za-z]+| ?[0-9]| ?[^\sA-Za-z0-9]|\n+|[ ]+(?! )|\s"
+"""A token never reaches over words, digits, signs or indentation, so that names are spelled alike wherever they stand."""
+_SAMPLE = 3000
+"""Documents and chats, each, from which the tokenizer learns its merges."""
+
+
+@dataclass(frozen=True)
+class BaseSettings:
+    """How big the base is and how long it learns; ``rows`` of ``length`` tokens make a batch."""
+
+    hidden: int = 192
+    layers: int = 4
+    heads: int = 6
+    vocabulary: int = 2048
+    steps: int = 320
+    rows: int = 8
+    length: int = 256
+    learning_rate: float = 3e-3
+    seed: int = 7
+
+
+def make_base(folder: Path, settings: BaseSettings, say: Callable[[int, float], None] = lambda step, loss: None) -> list[float]:
+    """Make the base, save it in a folder and return its training loss, step by step, in nats per token.
+
+    ``say`` is called with every tenth step and its loss.
+    """
+    torch.manual_seed(settings.seed)
+    tokenizer = make_tokenizer(settings)
+    model = Qwen2ForCausalLM(_config(settings, tokenizer))
+    losses = _pretrain(model, _batches(tokenizer, settings), settings, say)
+    model.generation_config = GenerationConfig(
+        eos_token_id=tokenizer.convert_tokens_to_ids("<|im_end|>"), pad_token_id=tokenizer.pad_token_id, do_sample=False
+    )
+    model.save_pretrained(folder)
+    tokenizer.save_pretrained(folder)
+    return losses
+
+
+def make_tokenizer(settings: BaseSettings) -> PreTrainedTokenizerFast:
+    """A byte-level BPE tokenizer that has learned its merges from the base's own text."""
+    bpe = Tokenizer(models.BPE())
+    bpe.pre_tokenizer = pre_tokenizers.Sequence(
+        [pre_tokenizers.Split(Regex(_PIECES), "isolated"), pre_tokenizers.ByteLevel(add_prefix_space=False, use_regex=False)]
+    )
+    bpe.decoder = decoders.ByteLevel()
+    talk = (message["content"] for chat in islice(chats(settings.seed), _SAMPLE) for message in chat)
+    text = chain(islice(documents(settings.seed), _SAMPLE), talk)
+    trainer = trainers.BpeTrainer(
+        vocab_size=settings.vocabulary,
+        special_tokens=_SPECIAL,
+        initial_alphabet=pre_tokenizers.ByteLevel.alphabet(),
+        show_progress=False,
+    )
+    bpe.train_from_iterator(text, trainer)
+    tokenizer = PreTrainedTokenizerFast(tokenizer_object=bpe, eos_token="<|im_end|>", pad_token="<|endoftext|>", model_max_length=2048)
+    tokenizer.chat_template = _TEMPLATE.read_text(encoding="utf-8")
+    return tokenizer
+
+
+def _config(settings: BaseSettings, tokenizer: PreTrainedTokenizerFast) -> Qwen2Config:
+    return Qwen2Config(
+        vocab_size=len(tokenizer),
+        hidden_size=settings.hidden,
+        intermediate_size=3 * settings.hidden,
+        num_hidden_layers=settings.layers,
+        num_attention_heads=settings.heads,
+        num_key_value_heads=settings.heads // 2,
+        max_position_embeddings=2048,
+        tie_word_embeddings=True,
+        eos_token_id=tokenizer.eos_token_id,
+        pad_token_id=tokenizer.pad_token_id,
+        bos_token_id=None,
+    )
+
+
+def _batches(tokenizer: PreTrainedTokenizerFast, settings: BaseSettings) -> Iterator[torch.Tensor]:
+    """Documents and chats in turn, one after the other, cut into rows: ``(rows, length)`` token ids."""
+    written = (f"{text}<|endoftext|>" for text in documents(settings.seed + 1))
+    spoken = (tokenizer.apply_chat_template(chat, tokenize=False) for chat in chats(settings.seed + 1))
+    texts = chain.from_iterable(zip(written, spoken, strict=False))
+    wanted, stream = settings.rows * settings.length, []
+    for text in texts:
+        stream.extend(tokenizer(text, add_special_tokens=False)["input_ids"])
+        if len(stream) >= wanted:
+            yield torch.tensor(stream[:wanted]).view(settings.rows, settings.length)
+            stream = []
+
+
+def _pretrain(
+    model: Qwen2ForCausalLM, batches: Iterator[torch.Tensor], settings: BaseSettings, say: Callable[[int, float], None]
+) -> list[float]:
+    optimizer = torch.optim.AdamW(model.parameters(), lr=settings.learning_rate, weight_decay=0.05, betas=(0.9, 0.95))
+    schedule = torch.optim.lr_scheduler.OneCycleLR(optimizer, settings.learning_rate, total_steps=settings.steps + 1, pct_start=0.1)
+    losses = []
+    model.train()
+    for step, batch in enumerate(islice(batches, settings.steps), 1):
+        with torch.autocast("cpu", dtype=torch.bfloat16):
+            loss = model(input_ids=batch, labels=batch).loss
+        loss.backward()
+        torch.nn.utils.clip_grad_norm_(model.parameters(), 1.0)
+        optimizer.step()
+        schedule.step()
+        optimizer.zero_grad()
+        losses.append(loss.item())
+        if step % 10 == 0:
+            say(step, losses[-1])
+    model.eval()
+    return losses
