@@ -1,6 +1,7 @@
 """Reading files that may be gzip'd or zstd-compressed, told by their first bytes and not by their names."""
 
 import gzip
+import io
 from pathlib import Path
 from typing import IO, cast
 
@@ -24,5 +25,7 @@ def open_binary(path: Path) -> IO[bytes]:
     if magic.startswith(_GZIP):
         return cast(IO[bytes], gzip.open(path, "rb"))
     if magic == _ZSTD:
-        return cast(IO[bytes], zstandard.open(path, "rb"))
+        # The library's own file object cannot be read by lines, and stops after the first of several frames.
+        frames = zstandard.ZstdDecompressor().stream_reader(path.open("rb"), read_across_frames=True, closefd=True)
+        return io.BufferedReader(cast(io.RawIOBase, frames))
     return path.open("rb")

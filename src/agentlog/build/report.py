@@ -9,6 +9,7 @@ _STYLE = """
 body { font: 15px/1.5 system-ui, sans-serif; max-width: 60rem; margin: 2rem auto; padding: 0 1rem; color: #1d2433; background: #fff }
 h1 { font-size: 1.5rem } h2 { font-size: 1.1rem; margin-top: 2rem } code { background: #f1f3f7; padding: 0 .3em }
 table { border-collapse: collapse; width: 100% } th, td { text-align: left; padding: .3rem .8rem .3rem 0; border-bottom: 1px solid #e3e6ee }
+table.facts { width: auto; min-width: 24rem }
 td.n, th.n { text-align: right; font-variant-numeric: tabular-nums } .bar { background: #3b6fd4; height: .8rem; border-radius: 2px }
 .failed { color: #b3261e; font-weight: 600 } .passed { color: #1b7f4b }
 """
@@ -56,10 +57,15 @@ def _scores(manifest: Manifest) -> str:
     for name, value in manifest.scores.items():
         gate = manifest.gates.get(name)
         verdict = "" if gate is None else f"at least {gate.least:g}: {'passed' if gate.passed else 'failed'}"
-        rows.append([name, "not measured" if value is None else f"{value:.3f}", verdict])
+        rows.append([name, "not measured" if value is None else round(value, 3), verdict])
     return _table(["score", "value", "gate"], rows)
 
 
 def _table(head: Sequence[str], rows: Iterable[Sequence[object]]) -> str:
-    cells = "".join(f"<tr>{''.join(f'<td>{escape(str(cell))}</td>' for cell in row)}</tr>" for row in rows)
-    return f"<table><tr>{''.join(f'<th>{escape(name)}</th>' for name in head)}</tr>{cells}</table>"
+    cells = "".join(f"<tr>{''.join(map(_cell, row))}</tr>" for row in rows)
+    return f"<table class=facts><tr>{''.join(f'<th>{escape(name)}</th>' for name in head)}</tr>{cells}</table>"
+
+
+def _cell(value: object) -> str:
+    kind = " class=n" if isinstance(value, int | float) else ""
+    return f"<td{kind}>{escape(str(value))}</td>"

@@ -8,7 +8,7 @@ from agentlog.cli.output import DataOption, JsonOption, err, say, say_json, say_
 from agentlog.errors import VaultError
 from agentlog.project import load_project
 
-app = typer.Typer(no_args_is_help=True, help="List, show, verify and pin adapters.")
+app = typer.Typer(no_args_is_help=True, add_completion=False, help="List, show, verify and pin adapters.")
 
 RoleOption = Annotated[str | None, typer.Option("--role", metavar="R", help="Only adapters of this role.")]
 IdArgument = Annotated[str, typer.Argument(metavar="ADAPTER", help="The adapter's id.")]

@@ -11,7 +11,7 @@ if TYPE_CHECKING:
     from agentlog.build.run import BuildResult
     from agentlog.schema.manifest import FunnelStep, Gate, Manifest
 
-app = typer.Typer()
+app = typer.Typer(add_completion=False)
 
 
 @app.command()

@@ -9,7 +9,7 @@ import typer
 
 from agentlog.cli.output import err
 
-app = typer.Typer()
+app = typer.Typer(add_completion=False)
 
 
 @app.command()

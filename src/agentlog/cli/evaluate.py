@@ -13,7 +13,7 @@ if TYPE_CHECKING:
     from trainer import Evaluation
     from trainer.evaluation.compare import Paired
 
-app = typer.Typer()
+app = typer.Typer(add_completion=False)
 
 
 @app.command()

@@ -7,7 +7,7 @@ import typer
 
 from agentlog.cli.output import DataOption, JsonOption, say, say_json
 
-app = typer.Typer()
+app = typer.Typer(add_completion=False)
 
 
 @app.command()

@@ -10,7 +10,7 @@ from agentlog.cli.output import DataOption, JsonOption, say, say_json, when_stop
 if TYPE_CHECKING:
     from agentlog.ingest import ImportReport
 
-app = typer.Typer()
+app = typer.Typer(add_completion=False)
 _SHOWN = 10
 
 
@@ -21,7 +21,7 @@ def import_(
     format: Annotated[str, typer.Option("--format", metavar="F", help="The files' format: messages.")] = "messages",  # noqa: A002
     model: Annotated[str | None, typer.Option(metavar="M", help="The model that answered.")] = None,
     messages_path: Annotated[str, typer.Option(metavar="PATH", help="Where a run's messages are, as a dotted path.")] = "messages",
-    session_path: Annotated[str | None, typer.Option(metavar="PATH", help="Where a run's session id is; else its content gives one.")] = None,
+    session_path: Annotated[str | None, typer.Option(metavar="PATH", help="Where a run's session id is; else made of its content.")] = None,
     task_path: Annotated[str | None, typer.Option(metavar="PATH", help="Where a run's task id is.")] = None,
     result_path: Annotated[str | None, typer.Option(metavar="PATH", help="Where a run's result is: a truth value, number or word.")] = None,
     data: DataOption = None,

@@ -9,7 +9,7 @@ from agentlog.cli.output import say
 from agentlog.errors import SettingError
 from agentlog.project import FILE_NAME, TEMPLATE, folder_name
 
-app = typer.Typer()
+app = typer.Typer(add_completion=False)
 
 
 @app.command()

@@ -10,7 +10,7 @@ if TYPE_CHECKING:
     from agentlog.schema.interaction import Interaction
     from agentlog.store.summary import LogSummary, RoleSummary
 
-app = typer.Typer(no_args_is_help=True, help="Look into the log.")
+app = typer.Typer(no_args_is_help=True, add_completion=False, help="Look into the log.")
 _SHOWN = 10
 _PREVIEW = 60
 

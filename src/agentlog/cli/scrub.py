@@ -8,7 +8,7 @@ import typer
 
 from agentlog.cli.output import DataOption, err
 
-app = typer.Typer()
+app = typer.Typer(add_completion=False)
 
 
 @app.command()

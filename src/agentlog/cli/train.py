@@ -16,7 +16,7 @@ from agentlog.project import Project, load_project
 if TYPE_CHECKING:
     from trainer import Listener, TrainConfig, TrainResult
 
-app = typer.Typer()
+app = typer.Typer(add_completion=False)
 
 
 @app.command()
