@@ -18,9 +18,10 @@ import orjson
 
 from agentlog.errors import RenderError
 from agentlog.schema.sample import Sample
-from trainer.template import Tokenizer, argument_form, printable, render_text
+from trainer.template import Tokenizer, printable, render_text, said, shape_of
 
 NO_LOSS = -100
+_THOUGHT_ENDS = "</think>"
 _REASONING = ("reasoning_content", "reasoning", "thinking")
 
 
@@ -84,7 +85,7 @@ def render_turns(sample: Sample | Mapping[str, Any], tokenizer: Tokenizer, stop_
         return []
     stop = frozenset(stop_tokens(tokenizer) if stop_ids is None else stop_ids)
     try:
-        messages = _conversation(_field(sample, "messages")[: trained[-1] + 1], tokenizer)
+        messages = printable(_field(sample, "messages")[: trained[-1] + 1], shape_of(tokenizer))
         turns = _Turns(tokenizer, messages, list(_field(sample, "tools", None) or []), stop)
     except RenderError as error:
         raise RenderError(f"row {name}: {error}") from error
@@ -112,11 +113,6 @@ def _field(sample: Sample | Mapping[str, Any], name: str, *default: Any) -> Any:
     if name in sample or default:
         return sample.get(name, *default)
     raise RenderError(f"row {sample.get('id', '?')}: it has no {name!r}, which every row of a dataset has")
-
-
-def _conversation(messages: list[Any], tokenizer: Tokenizer) -> list[dict[str, Any]]:
-    form = argument_form(tokenizer) if any(message.get("tool_calls") for message in messages) else None
-    return printable(messages, form)
 
 
 @dataclass(frozen=True, slots=True)
@@ -171,15 +167,16 @@ class _Turns:
         )
 
     def _prove_content(self, message: dict[str, Any], printed: str) -> None:
-        content = message["content"]
-        calls = message.get("tool_calls", [])
+        content, calls = said(message), message.get("tool_calls", [])
         if not content.strip() and not calls:
             raise RenderError("it says nothing, so there is nothing to learn")
-        answer = content.rpartition("</think>")[2]
-        said = [answer, *(message.get(field) or "" for field in _REASONING), *(call["function"]["name"] for call in calls)]
-        for text in said:
+        thought, _, answer = content.rpartition(_THOUGHT_ENDS)
+        texts = [thought.rpartition("<think>")[2], answer, *(message.get(field) or "" for field in _REASONING)]
+        for text in [*texts, *(call["function"]["name"] for call in calls)]:
             if text.strip() not in printed:
                 raise RenderError(f"the chat template does not print what was answered ({text.strip()[:40]!r} is missing)")
+        if thought and printed.count(_THOUGHT_ENDS) != content.count(_THOUGHT_ENDS):
+            raise RenderError("the chat template does not know the reasoning in its text, and prints reasoning of its own beside it")
         spoken = orjson.dumps(message).decode()
         for token in self._stop_texts():
             if token in spoken:
