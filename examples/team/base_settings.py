@@ -1,0 +1,22 @@
+"""How big the tiny base is and how long it learns."""
+
+from dataclasses import dataclass
+
+
+@dataclass(frozen=True)
+class BaseSettings:
+    """``steps`` batches of ``rows`` rows of ``length`` tokens; ``vocabulary`` is the most tokens that the tokenizer may have."""
+
+    hidden: int = 192
+    layers: int = 3
+    heads: int = 6
+    vocabulary: int = 1024
+    steps: int = 300
+    rows: int = 16
+    length: int = 256
+    learning_rate: float = 5e-3
+    seed: int = 7
+
+
+FULL = BaseSettings()
+QUICK = BaseSettings(hidden=64, layers=2, heads=4, vocabulary=600, steps=20, rows=4, length=128)
