@@ -1,0 +1,111 @@
+"""An evaluation as a whole: a real base with and without its adapter."""
+
+import shutil
+from pathlib import Path
+
+import pytest
+import torch
+
+from agentlog.dataset.reader import find_dataset, open_dataset
+from agentlog.errors import DatasetError, EvaluationError, VaultError
+from tests.trainer.tiny import make_project
+from trainer import EvalConfig, Vault, evaluate
+from trainer.data import Collator
+from trainer.evaluation.suite import make_suite
+from trainer.loss import row_losses
+from trainer.model import load_base, load_tokenizer
+
+
+@pytest.fixture
+def world(trained, base, tmp_path):
+    """A copy of the trained project that a test may damage."""
+    shutil.copytree(trained.project.data, tmp_path / "agentlog-data")
+    return make_project(tmp_path, str(base))
+
+
+@pytest.fixture(scope="module")
+def evaluation(trained):
+    return evaluate(EvalConfig(role="coder", max_new_tokens=12), project=trained.project)
+
+
+def test_the_loss_fell_on_held_out_answers(evaluation):
+    loss = evaluation.metrics["target loss"]
+    assert loss.answers == 8
+    assert loss.adapter < loss.base
+    assert loss.difference == pytest.approx(loss.adapter - loss.base)
+
+
+def test_both_sides_are_told_for_every_answer_and_task_type(evaluation):
+    assert set(evaluation.metrics) == {"target loss", "exact match", "token F1"}
+    assert set(evaluation.by_task_type) == {"implement", "fix"}
+    assert sum(metrics["token F1"].answers for metrics in evaluation.by_task_type.values()) == len(evaluation.results) == 8
+    assert evaluation.speed.base > 0 < evaluation.speed.adapter
+    assert all(result.base.tokens <= 12 for result in evaluation.results)
+
+
+def test_it_is_kept_beside_the_card_and_the_adapter_stays_intact(evaluation, trained):
+    adapter = Vault(trained.project.data).open("coder")
+    assert evaluation.model_dump(mode="json") in adapter.evaluations()
+    assert Vault(trained.project.data).verify(adapter) == []
+
+
+def test_greedy_answers_are_the_same_each_time_and_in_any_batch(evaluation, trained):
+    again = evaluate(EvalConfig(role="coder", max_new_tokens=12, batch_size=3), project=trained.project)
+    assert [(r.base.answer, r.adapter.answer) for r in again.results] == [(r.base.answer, r.adapter.answer) for r in evaluation.results]
+
+
+def test_the_base_side_is_the_base_alone(evaluation, trained, base):
+    """The loss of a freshly loaded base that never saw an adapter."""
+    model, tokenizer = load_base(base, "float32"), load_tokenizer(base)
+    samples = open_dataset(find_dataset(trained.project.data, "coder")).samples("test")
+    suite = make_suite(samples, tokenizer, [tokenizer.eos_token_id], limit=None, seed=0, context=None)
+    for question, result in zip(suite.questions, evaluation.results, strict=True):
+        ((total, count),) = row_losses(model, [Collator(0)([question.row()])], torch.device("cpu"))
+        assert result.base.loss == pytest.approx(total / count, rel=1e-4)
+
+
+def test_a_checker_adds_the_share_of_answers_that_work(trained):
+    seen = []
+
+    def checker(sample, answer):
+        seen.append(sample.id)
+        return len(seen) % 2 == 0
+
+    result = evaluate(EvalConfig(role="coder", max_new_tokens=4, limit=4), project=trained.project, checker=checker)
+    assert len(seen) == 8
+    assert result.metrics["success"].base == 0.5
+    assert any(reason.startswith("success") for reason in result.verdict.reasons)
+
+
+def test_a_changed_base_is_refused(world, base, tmp_path):
+    moved = Path(shutil.copytree(base, tmp_path / "moved"))
+    adapter = Vault(world.data).open("coder")
+    card = adapter.card.model_copy(update={"base": adapter.card.base.model_copy(update={"name": str(moved)})})
+    (adapter.folder / "card.json").write_text(card.model_dump_json())
+    evaluate(EvalConfig(role="coder", limit=1, max_new_tokens=2), project=world)
+    (moved / "chat_template.jinja").write_text("{{ messages }}")
+    with pytest.raises(EvaluationError, match=r"its chat template changed since"):
+        evaluate(EvalConfig(role="coder", limit=1), project=world)
+
+
+def test_a_damaged_adapter_is_refused(world):
+    weights = Vault(world.data).open("coder").folder / "adapter_model.safetensors"
+    weights.write_bytes(weights.read_bytes()[:-1] + b"\0")
+    with pytest.raises(VaultError, match="is damaged"):
+        evaluate(EvalConfig(role="coder"), project=world)
+
+
+def test_a_dataset_that_is_gone_or_damaged_is_refused(world):
+    folder = world.data / "datasets" / "coder" / "build-1"
+    file = folder / "coder_agent_test.jsonl"
+    file.write_bytes(file.read_bytes() + b"\n")
+    with pytest.raises(DatasetError, match="damaged"):
+        evaluate(EvalConfig(role="coder"), project=world)
+    folder.rename(folder.with_name("elsewhere"))
+    with pytest.raises(DatasetError, match="no dataset build-1"):
+        evaluate(EvalConfig(role="coder"), project=world)
+
+
+def test_a_role_without_adapter_is_refused(world):
+    with pytest.raises(VaultError, match="no adapter of role tester"):
+        evaluate(EvalConfig(role="tester"), project=world)

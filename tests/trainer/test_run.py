@@ -1,0 +1,227 @@
+"""A training as a whole: what it leaves behind, what stops it, and how it goes on."""
+
+import json
+import shutil
+from pathlib import Path
+
+import pytest
+import torch
+from safetensors.torch import load_file, save_file
+
+from agentlog.errors import DatasetError, TrainingRefusedError, TrainingStoppedError
+from tests.trainer.tiny import make_base, make_dataset, make_project
+from trainer import Listener, TrainConfig, Vault, train
+from trainer.checkpoint import newest_whole
+from trainer.listener import Checkup, Progress
+from trainer.model import load_base, read_adapter
+
+QUICK = {"batch_size": 4, "accumulation": 1, "epochs": 2, "learning_rate": 1e-2, "sample_tokens": 4}
+
+
+class Heard(Listener):
+    """Keeps what it hears, and may raise at a step as a person's Ctrl-C would."""
+
+    def __init__(self, stop_at: int | None = None) -> None:
+        self.steps: list[Progress] = []
+        self.checkups: list[Checkup] = []
+        self.warnings: list[str] = []
+        self.checklists = []
+        self.began: tuple[int, int] | None = None
+        self._stop_at = stop_at
+
+    def checklist(self, checklist):
+        self.checklists.append(checklist)
+
+    def begin(self, steps, done):
+        self.began = (steps, done)
+
+    def step(self, progress):
+        self.steps.append(progress)
+        if progress.step == self._stop_at:
+            raise KeyboardInterrupt
+
+    def checkup(self, checkup):
+        self.checkups.append(checkup)
+
+    def warning(self, text):
+        self.warnings.append(text)
+
+
+@pytest.fixture
+def project(tmp_path, base):
+    made = make_project(tmp_path, str(base))
+    make_dataset(made.data)
+    return made
+
+
+@pytest.fixture
+def config(base):
+    return TrainConfig(role="coder", base_model=str(base), **QUICK)
+
+
+def test_a_run_leaves_an_adapter_with_its_whole_provenance(trained, base):
+    card = trained.result.adapter.card
+    assert card.id == trained.result.run.name
+    assert card.training.steps == 12
+    assert card.training.val_loss_after < card.training.val_loss_before
+    assert (card.dataset.build_id, card.dataset.models, card.dataset.rows) == ("build-1", {"tiny": 28}, 8)
+    assert card.base.name == str(base)
+    assert card.config == trained.config.model_copy(update={"dataset": "build-1"})
+    assert set(card.files) == {"README.md", "adapter_config.json", "adapter_model.safetensors"}
+    assert Vault(trained.project.data).verify(trained.result.adapter) == []
+    assert json.loads((trained.result.adapter.folder / "adapter_config.json").read_text())["base_model_name_or_path"] == str(base)
+
+
+def test_a_run_folder_tells_the_run(trained):
+    run = trained.result.run
+    lines = [json.loads(line) for line in (run / "metrics.jsonl").read_text().splitlines()]
+    assert [line["step"] for line in lines if line["event"] == "step"] == list(range(1, 13))
+    assert [line["step"] for line in lines if line["event"] == "checkup"] == [0, 2, 4, 6, 8, 10, 12]
+    assert TrainConfig.from_yaml(run / "config.yaml").dataset == "build-1"
+    assert {item["name"] for item in json.loads((run / "checklist.json").read_text())["items"]} >= {
+        "base",
+        "predicted steps",
+        "predicted time",
+    }
+    assert newest_whole(run).name == "checkpoint-12"
+
+
+def test_only_the_adapter_is_trained_and_it_really_acts(trained, base):
+    """The base's own weights come out as they went in, and the adapter changes what the model says."""
+    model = read_adapter(load_base(base, "float32"), trained.result.adapter.folder)
+    original = load_base(base, "float32").state_dict()
+    for name, tensor in model.get_base_model().state_dict().items():
+        if "lora" not in name:
+            assert torch.equal(tensor, original[name.replace(".base_layer", "")])
+    ids = torch.arange(20)[None]
+    with torch.no_grad(), model.disable_adapter():
+        without = model(ids).logits
+    with torch.no_grad():
+        assert not torch.allclose(model(ids).logits, without, atol=1e-3)
+
+
+def test_the_listener_hears_everything_in_order(project, config):
+    heard = Heard()
+    train(config, project=project, listener=heard)
+    assert len(heard.checklists) == 1
+    assert heard.began == (4, 0)
+    assert [progress.step for progress in heard.steps] == [1, 2, 3, 4]
+    assert [checkup.step for checkup in heard.checkups] == [0, 2, 4]
+    assert heard.checkups[0].reference.startswith("def ")
+
+
+def test_a_second_run_is_another_adapter(project, config):
+    one, two = train(config, project=project), train(config, project=project)
+    assert one.adapter.folder != two.adapter.folder
+    assert [adapter.card.id for adapter in Vault(project.data).list()] == [one.adapter.card.id, two.adapter.card.id]
+    same = [(result.adapter.folder / "adapter_model.safetensors").read_bytes() for result in (one, two)]
+    assert same[0] == same[1], "the same seed on the same data gives the same adapter"
+
+
+def test_the_llama_architecture_trains_as_well(tmp_path):
+    base = make_base(tmp_path / "llama", "llama")
+    project = make_project(tmp_path, str(base))
+    make_dataset(project.data, val=0)
+    result = train(TrainConfig(role="coder", base_model=str(base), **QUICK), project=project)
+    assert result.adapter.card.training.val_loss_after is None
+    assert result.adapter.card.training.last_loss < result.adapter.card.training.first_loss
+
+
+def test_bfloat16_is_trained_on_request(project, config):
+    result = train(config.model_copy(update={"dtype": "bfloat16"}), project=project)
+    assert result.adapter.card.training.last_loss < result.adapter.card.training.first_loss
+
+
+def test_a_refused_run_leaves_nothing_behind_but_its_checklist(project, config, other_base):
+    heard = Heard()
+    with pytest.raises(TrainingRefusedError, match="deployed model"):
+        train(config.model_copy(update={"base_model": str(other_base)}), project=project, listener=heard)
+    assert heard.checklists[0].refusals
+    assert not (project.data / "runs").exists()
+    assert Vault(project.data).list() == []
+
+
+def test_an_accepted_mismatch_stands_on_the_card(project, config, other_base):
+    changed = config.model_copy(update={"base_model": str(other_base), "accept": "the served model is being replaced"})
+    card = train(changed, project=project).adapter.card
+    assert [(accepted.item, accepted.reason) for accepted in card.accepted] == [("deployed model", "the served model is being replaced")]
+
+
+def test_a_role_without_dataset_is_refused(project, base):
+    with pytest.raises(DatasetError, match="no dataset for role tester"):
+        train(TrainConfig(role="tester", base_model=str(base)), project=project)
+
+
+def test_target_modules_that_do_not_exist_are_refused_with_those_that_do(project, config):
+    wrong = TrainConfig.model_validate({**config.model_dump(), "lora": {"target_modules": ["q_proj", "query"]}})
+    with pytest.raises(TrainingRefusedError, match=r"no module query for LoRA; it has .*down_proj.*q_proj"):
+        train(wrong, project=project)
+
+
+def broken_base(folder: Path, base: Path, value: float) -> Path:
+    shutil.copytree(base, folder)
+    weights = load_file(folder / "model.safetensors")
+    weights["model.norm.weight"][0] = value
+    save_file(weights, folder / "model.safetensors", {"format": "pt"})
+    return folder
+
+
+@pytest.mark.parametrize("value", [float("nan"), float("inf")])
+def test_a_loss_that_is_not_finite_stops_the_run_before_any_step(tmp_path, base, value):
+    broken = broken_base(tmp_path / "broken", base, value)
+    project = make_project(tmp_path, str(broken))
+    make_dataset(project.data)
+    heard = Heard()
+    with pytest.raises(TrainingStoppedError, match=r"the loss became (nan|inf) in step 1"):
+        train(TrainConfig(role="coder", base_model=str(broken), **QUICK), project=project, listener=heard)
+    assert heard.steps == []
+    assert Vault(project.data).list() == []
+
+
+def test_a_stopped_run_goes_on_to_the_very_adapter_of_an_unbroken_one(project, config):
+    unbroken = train(config, project=project)
+    with pytest.raises(KeyboardInterrupt):
+        train(config, project=project, listener=Heard(stop_at=3))
+    assert len(Vault(project.data).list()) == 1
+    heard = Heard()
+    resumed = train(config, project=project, listener=heard, resume=True)
+    assert heard.began == (4, 2)
+    assert [progress.step for progress in heard.steps] == [3, 4]
+    assert resumed.adapter.card.training.steps == 4
+    assert resumed.adapter.card.training.resumed
+    weights = [(result.adapter.folder / "adapter_model.safetensors").read_bytes() for result in (unbroken, resumed)]
+    assert weights[0] == weights[1]
+    metrics = [line for line in (resumed.run / "metrics.jsonl").read_text().splitlines() if '"event":"step"' in line]
+    assert [json.loads(line)["step"] for line in metrics] == [1, 2, 3, 4]
+
+
+def test_a_run_stopped_before_its_first_checkpoint_begins_again(project, config):
+    with pytest.raises(KeyboardInterrupt):
+        train(config, project=project, listener=Heard(stop_at=1))
+    resumed = train(TrainConfig(role="coder", base_model=config.base_model), project=project, resume=True)
+    assert resumed.adapter.card.config.epochs == 2, "what is not said again is as it was begun"
+    assert resumed.adapter.card.training.steps == 4
+
+
+def test_resuming_otherwise_than_begun_is_refused(project, config):
+    with pytest.raises(KeyboardInterrupt):
+        train(config, project=project, listener=Heard(stop_at=1))
+    with pytest.raises(TrainingRefusedError, match="epochs was 2, not 5"):
+        train(config.model_copy(update={"epochs": 5}), project=project, resume=True)
+
+
+def test_nothing_to_resume_is_said(project, config):
+    with pytest.raises(TrainingRefusedError, match="no unfinished run to resume"):
+        train(config, project=project, resume=True)
+
+
+def test_a_run_opens_no_socket(project, config, monkeypatch):
+    """Not one, whatever the libraries would like to look up."""
+    import socket
+
+    def refuse(*args, **kwargs):
+        raise AssertionError("a socket was opened")
+
+    monkeypatch.setattr(socket.socket, "connect", refuse)
+    monkeypatch.setattr(socket, "getaddrinfo", refuse)
+    train(config, project=project)
