@@ -13,6 +13,7 @@ from pathlib import Path
 import torch
 from tokenizers import Regex, Tokenizer, decoders, models, pre_tokenizers, trainers
 from transformers import GenerationConfig, PreTrainedTokenizerFast, Qwen2Config, Qwen2ForCausalLM
+from transformers.utils import logging
 
 from examples.team.base_settings import BaseSettings
 from examples.team.base_text import chats, documents
@@ -23,8 +24,6 @@ _PIECES = r" ?[A-Za-z]+| ?[0-9]| ?[^\sA-Za-z0-9]|\n+|[ ]+(?! )|\s"
 """A token never reaches over words, digits, signs or indentation, so that names are spelled alike wherever they stand."""
 _SMOOTHING = 0.1
 """The share of probability spread over all tokens: the text is narrow, and without this the base would be certain of it everywhere."""
-_SAMPLE = 3000
-"""Documents and chats, each, from which the tokenizer learns its merges."""
 
 
 @dataclass(frozen=True)
@@ -44,6 +43,7 @@ def make_base(folder: Path, settings: BaseSettings) -> Base:
     model.generation_config = GenerationConfig(
         eos_token_id=tokenizer.convert_tokens_to_ids("<|im_end|>"), pad_token_id=tokenizer.pad_token_id, do_sample=False
     )
+    logging.disable_progress_bar()
     model.save_pretrained(folder)
     tokenizer.save_pretrained(folder)
     return Base(model.num_parameters(), losses)
@@ -56,8 +56,8 @@ def make_tokenizer(settings: BaseSettings) -> PreTrainedTokenizerFast:
         [pre_tokenizers.Split(Regex(_PIECES), "isolated"), pre_tokenizers.ByteLevel(add_prefix_space=False, use_regex=False)]
     )
     bpe.decoder = decoders.ByteLevel()
-    talk = (message["content"] for chat in islice(chats(settings.seed), _SAMPLE) for message in chat)
-    text = chain(islice(documents(settings.seed), _SAMPLE), talk)
+    talk = (message["content"] for chat in islice(chats(settings.seed), settings.texts) for message in chat)
+    text = chain(islice(documents(settings.seed), settings.texts), talk)
     trainer = trainers.BpeTrainer(
         vocab_size=settings.vocabulary,
         special_tokens=_SPECIAL,
@@ -65,7 +65,7 @@ def make_tokenizer(settings: BaseSettings) -> PreTrainedTokenizerFast:
         show_progress=False,
     )
     bpe.train_from_iterator(text, trainer)
-    tokenizer = PreTrainedTokenizerFast(tokenizer_object=bpe, eos_token="<|im_end|>", pad_token="<|endoftext|>", model_max_length=2048)
+    tokenizer = PreTrainedTokenizerFast(tokenizer_object=bpe, eos_token="<|im_end|>", pad_token="<|endoftext|>", model_max_length=4096)
     tokenizer.chat_template = _TEMPLATE.read_text(encoding="utf-8")
     return tokenizer
 
@@ -78,7 +78,7 @@ def _config(settings: BaseSettings, tokenizer: PreTrainedTokenizerFast) -> Qwen2
         num_hidden_layers=settings.layers,
         num_attention_heads=settings.heads,
         num_key_value_heads=settings.heads // 2,
-        max_position_embeddings=2048,
+        max_position_embeddings=4096,
         tie_word_embeddings=True,
         eos_token_id=tokenizer.eos_token_id,
         pad_token_id=tokenizer.pad_token_id,

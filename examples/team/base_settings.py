@@ -5,13 +5,16 @@ from dataclasses import dataclass
 
 @dataclass(frozen=True)
 class BaseSettings:
-    """``steps`` batches of ``rows`` rows of ``length`` tokens; ``vocabulary`` is the most tokens that the tokenizer may have."""
+    """``steps`` batches of ``rows`` rows of ``length`` tokens. The tokenizer learns at most ``vocabulary`` tokens from ``texts`` documents
+    and as many chats.
+    """
 
     hidden: int = 192
     layers: int = 3
     heads: int = 6
     vocabulary: int = 1024
-    steps: int = 300
+    texts: int = 3000
+    steps: int = 200
     rows: int = 16
     length: int = 256
     learning_rate: float = 5e-3
@@ -19,4 +22,4 @@ class BaseSettings:
 
 
 FULL = BaseSettings()
-QUICK = BaseSettings(hidden=64, layers=2, heads=4, vocabulary=600, steps=20, rows=4, length=128)
+QUICK = BaseSettings(hidden=64, layers=2, heads=4, vocabulary=600, texts=300, steps=20, rows=4, length=128)

@@ -45,7 +45,7 @@ class Scale:
 
 
 FULL_SCALE = Scale(None, FULL, "coder_lora.yaml", None)
-QUICK_SCALE = Scale(60, QUICK, "quick_lora.yaml", 4)
+QUICK_SCALE = Scale(40, QUICK, "quick_lora.yaml", 4)
 
 
 def main(arguments: Sequence[str] | None = None) -> int:

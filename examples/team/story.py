@@ -26,15 +26,14 @@ def tell_work(done: Sequence[Done], interactions: int, opinions: int, private: i
     """What the team has done."""
     first = sum(each.solved and each.attempts == 1 for each in done)
     later = sum(each.solved and each.attempts > 1 for each in done)
+    wrong = len(done) - first - later
+    tested, reviewed = _share(each.tests_right for each in done), _share(each.review_right for each in done)
     tell(
         f"{len(done)} tasks ({_counted(each.task.type for each in done)}). The coder solved {first} at once and {later} after a test "
-        f"report; {len(done) - first - later} stayed wrong. Of the tester's tests {_share(each.tests_right for each in done)} were right: they "
-        f"passed on a correct function and caught a bug. Of the reviewer's verdicts {_share(each.review_right for each in done)} agreed with the "
-        f"checks that nobody had shown it."
+        f"report; {wrong} stayed wrong. Of the tester's tests {tested} were right: they passed on a correct function and caught a bug. Of the "
+        f"reviewer's verdicts {reviewed} agreed with the checks that nobody had shown it."
     )
-    tell(
-        f"The log has {interactions} interactions, {opinions} opinions of people, and {private} different private values that tools printed."
-    )
+    tell(f"The log has {interactions} interactions and {opinions} opinions of people. Tools printed {private} private values.")
 
 
 def tell_privacy(private: int, left: dict[str, list[Path]]) -> None:

@@ -79,8 +79,8 @@ class Tools:
         return self._keep(f"{rng.choice(_FIRST)}.{rng.choice(_LAST)}@{rng.choice(_DOMAINS)}")
 
     def _phone(self, rng: Random) -> str:
-        # Numbers that the British regulator keeps free for films and books: they have the form of real ones and belong to nobody.
-        return self._keep(f"+44 7700 900{rng.randrange(1000):03d}")
+        # Numbers that the German regulator keeps free for films: they have the form of real ones and belong to nobody.
+        return self._keep(f"+49 30 23125 {rng.randrange(1000):03d}")
 
     def _address(self, rng: Random) -> str:
         return self._keep(f"81.{rng.randrange(1, 255)}.{rng.randrange(1, 255)}.{rng.randrange(1, 255)}")
