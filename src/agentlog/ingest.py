@@ -107,6 +107,8 @@ def _rows(file: Path) -> Iterator[Line | BadLine]:
     try:
         with open_binary(file) as stream:
             first = stream.read(1024).lstrip()[:1]
+        if not first:
+            raise ImportRefusedError(f"{file} is empty")
         if first != b"[":
             rows = list(read_lines(file))
             if any(isinstance(row, Line) for row in rows):

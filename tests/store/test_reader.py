@@ -26,12 +26,16 @@ def interaction(name: str, role: str = "coder", **fields: Any) -> dict[str, Any]
     }
 
 
+def at(second: int) -> str:
+    return f"2026-01-01T00:00:{second:02d}Z"
+
+
 def result(name: str, target: str, second: int = 1, **said: Any) -> dict[str, Any]:
-    return {"event": "result", "id": name, "interaction_id": target, "timestamp": f"2026-01-01T00:00:{second:02d}Z", "execution_result": said}
+    return {"event": "result", "id": name, "interaction_id": target, "timestamp": at(second), "execution_result": said}
 
 
 def feedback(name: str, target: str, second: int = 1, **said: Any) -> dict[str, Any]:
-    return {"event": "feedback", "id": name, "interaction_id": target, "timestamp": f"2026-01-01T00:00:{second:02d}Z", "human_feedback": said}
+    return {"event": "feedback", "id": name, "interaction_id": target, "timestamp": at(second), "human_feedback": said}
 
 
 def test_results_and_feedback_are_joined_even_from_earlier_files(log_of: LogOf) -> None:

@@ -103,7 +103,7 @@ class Call:
             "model_output": self._fragment(response.message, "model_output") if response else None,
             "model": self._fragment(self._model(), "model"),
             "params": self._fragment(self.params, "params"),
-            "usage": self._fragment(self.usage, "usage"),
+            "usage": self._fragment(self._usage(), "usage"),
             "latency_ms": round(latency_ms, 3),
             "finish_reason": self.finish_reason,
             "execution_result": self._fragment(self._result(error), "execution_result"),
@@ -118,8 +118,6 @@ class Call:
         """The answer, with what it says of itself taken over where nobody said it better."""
         try:
             response = self.response or read_answer(self.output)
-            if self.usage is not None:
-                self.usage = read_usage(self.usage, "prompt_tokens", "completion_tokens")
         except Exception as trouble:  # noqa: BLE001  a foreign object may raise anything when it is looked into
             self.note(f"the answer is kept as it stands: {type(trouble).__name__}")
             text = encode(self.output).data.decode()
@@ -140,6 +138,14 @@ class Call:
     def _model(self) -> dict[str, Any]:
         said = {"name": self.model} if self.model is None or isinstance(self.model, str) else plain(self.model)
         return dict.fromkeys(_MODEL_FIELDS) | said
+
+    def _usage(self) -> dict[str, Any] | None:
+        try:
+            return read_usage(self.usage, "prompt_tokens", "completion_tokens")
+        except TypeError:
+            # Neither a dictionary nor an object with fields: kept, but not as token counts.
+            self.metadata["usage"] = self.usage
+            return None
 
     def _result(self, error: BaseException | None) -> dict[str, Any] | None:
         if error is None:

@@ -136,6 +136,10 @@ class AgentLogger:
         """
         return cast(X, LoggedExecutor(executor, Facts(role, task_type, model), lambda: self))
 
+    def lose(self, error: BaseException) -> None:
+        """Count an event that could not be made into a line."""
+        self._sink.lose(error)
+
     def stats(self) -> WriteStats:
         """Events that this process submitted, wrote and lost."""
         return cast(WriteStats, self._sink.stats())

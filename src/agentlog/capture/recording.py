@@ -29,6 +29,9 @@ class Starter(Protocol):
     def begin(self, role: str, prompt: Prompt, *, task_type: str | None, model: Any, metadata: Mapping[str, Any] | None) -> Call:
         """A call that begins now."""
 
+    def lose(self, error: BaseException) -> None:
+        """Count a call that could not be begun."""
+
 
 @dataclass(frozen=True)
 class Facts:
@@ -102,7 +105,13 @@ def _beginner(function: Callable[..., Any], facts: Facts, logger: Callable[[], S
 
     def begin(args: tuple[Any, ...], kwargs: dict[str, Any]) -> Call | None:
         starter = logger()
-        return _begin(starter, facts, read(args, kwargs), args, kwargs) if starter.enabled else None
+        if not starter.enabled:
+            return None
+        try:
+            return _begin(starter, facts, read(args, kwargs), args, kwargs)
+        except Exception as error:  # noqa: BLE001  capture must never hurt the agent
+            starter.lose(error)
+            return None
 
     return begin
 

@@ -11,7 +11,7 @@ import dataclasses
 import datetime
 import enum
 import math
-import os
+import pathlib
 import uuid
 from collections.abc import Callable, Iterable, Mapping
 from collections.abc import Set as AnySet
@@ -19,8 +19,8 @@ from typing import Any, NamedTuple
 
 import orjson
 
-# orjson refuses values nested deeper than 254; a value stands a few levels deep in its line.
-_MAX_DEPTH = 200
+# The walk takes a handful of stack frames for each level, and the agent has its own on the same stack.
+_MAX_DEPTH = 64
 # An object's attributes may lead to the whole program; a record needs no more of it than this.
 _MAX_OBJECT_DEPTH = 4
 _MAX_NODES = 100_000
@@ -165,9 +165,6 @@ class _Walk:
     def _as_text(self, value: Any, path: str, depth: int) -> str:
         return self._text(str(value))
 
-    def _path(self, value: os.PathLike[str], path: str, depth: int) -> str:
-        return self._text(os.fsdecode(value))
-
     def _error(self, value: BaseException, path: str, depth: int) -> dict[str, str]:
         return describe_error(value)
 
@@ -230,7 +227,7 @@ _WRITERS: list[tuple[Any, _Writer]] = [
     (datetime.datetime | datetime.date | datetime.time, _Walk._moment),
     (orjson.Fragment, _Walk._as_it_is),
     (uuid.UUID, _Walk._as_text),
-    (os.PathLike, _Walk._path),
+    (pathlib.PurePath, _Walk._as_text),
     (BaseException, _Walk._error),
 ]
 

@@ -38,5 +38,8 @@ def read_usage(usage: Any, input_name: str, output_name: str) -> dict[str, Any] 
     if usage is None:
         return None
     said = plain(usage)
-    counts = {"input_tokens": said.pop(input_name, None), "output_tokens": said.pop(output_name, None)}
-    return {name: count if isinstance(count, int) else None for name, count in counts.items()} | said
+    counts: dict[str, Any] = {}
+    for name, foreign in (("input_tokens", input_name), ("output_tokens", output_name)):
+        count = said.pop(foreign if foreign in said else name, None)
+        counts[name] = count if isinstance(count, int) else None
+    return counts | said

@@ -1,0 +1,83 @@
+"""Answers of OpenAI's and Anthropic's shape are read alike from dictionaries and from objects."""
+
+from types import SimpleNamespace
+from typing import Any
+
+import pytest
+
+from agentlog.formats import anthropic, openai_chat
+
+COMPLETION: dict[str, Any] = {
+    "id": "x",
+    "model": "gpt",
+    "choices": [
+        {
+            "index": 0,
+            "finish_reason": "tool_calls",
+            "message": {
+                "role": "assistant",
+                "content": None,
+                "refusal": None,
+                "tool_calls": [{"id": "c", "type": "function", "function": {"name": "f", "arguments": '{"a":  1}'}}],
+            },
+        }
+    ],
+    "usage": {"prompt_tokens": 1, "completion_tokens": 2, "total_tokens": 3},
+}
+
+MESSAGE: dict[str, Any] = {
+    "id": "m",
+    "type": "message",
+    "role": "assistant",
+    "model": "claude",
+    "content": [{"type": "text", "text": "Let me look."}, {"type": "tool_use", "id": "t", "name": "f", "input": {"a": 1}}],
+    "stop_reason": "tool_use",
+    "usage": {"input_tokens": 4, "output_tokens": 5},
+}
+
+
+def as_object(value: Any) -> Any:
+    if isinstance(value, dict):
+        return SimpleNamespace(**{key: as_object(part) for key, part in value.items()})
+    return [as_object(part) for part in value] if isinstance(value, list) else value
+
+
+@pytest.mark.parametrize("shape", [lambda value: value, as_object])
+def test_a_chat_completion_is_read_with_raw_arguments(shape: Any) -> None:
+    response = openai_chat.read_response(shape(COMPLETION))
+    assert response is not None
+    assert response.message == {"role": "assistant", "content": None, "tool_calls": COMPLETION["choices"][0]["message"]["tool_calls"]}
+    assert response.usage == {"input_tokens": 1, "output_tokens": 2, "total_tokens": 3}
+    assert (response.finish_reason, response.model, response.rest) == ("tool_calls", "gpt", {"id": "x"})
+
+
+@pytest.mark.parametrize("shape", [lambda value: value, dict])
+def test_an_anthropic_message_becomes_text_and_tool_calls(shape: Any) -> None:
+    response = anthropic.read_response(shape(MESSAGE))
+    assert response is not None
+    assert response.message == {
+        "role": "assistant",
+        "content": "Let me look.",
+        "tool_calls": [{"id": "t", "type": "function", "function": {"name": "f", "arguments": '{"a":1}'}}],
+    }
+    assert (response.usage, response.finish_reason, response.model) == ({"input_tokens": 4, "output_tokens": 5}, "tool_use", "claude")
+
+
+def test_blocks_that_a_chat_message_has_no_place_for_are_kept() -> None:
+    thinking = {"type": "thinking", "thinking": "hm", "signature": "s"}
+    response = anthropic.read_response({**MESSAGE, "content": [thinking, *MESSAGE["content"]]})
+    assert response is not None
+    assert response.rest["content"][0] == thinking
+
+
+def test_further_choices_are_kept() -> None:
+    two = {**COMPLETION, "choices": [*COMPLETION["choices"], {"index": 1, "message": {"content": "other"}}]}
+    response = openai_chat.read_response(two)
+    assert response is not None
+    assert response.rest["other_choices"] == [{"index": 1, "message": {"content": "other"}}]
+
+
+@pytest.mark.parametrize("value", ["text", {}, {"choices": []}, {"choices": "x"}, {"type": "message"}, None, 3])
+def test_anything_else_is_no_answer_of_either(value: Any) -> None:
+    assert openai_chat.read_response(value) is None
+    assert anthropic.read_response(value) is None
