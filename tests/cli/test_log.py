@@ -1,0 +1,82 @@
+"""`agentlog log` and `agentlog feedback`: looking into the log, and saying what one thinks of it."""
+
+import subprocess
+from collections.abc import Callable
+from pathlib import Path
+
+import orjson
+import pytest
+
+from agentlog import AgentLogger, read_interactions
+from agentlog.store.layout import log_files
+from agentlog.testing import log_toy_session, ticking_clock
+
+Cli = Callable[..., "subprocess.CompletedProcess[str]"]
+
+
+@pytest.fixture
+def ids(tmp_path: Path) -> list[str]:
+    """Five logged interactions of two roles; their ids."""
+    logger = AgentLogger(tmp_path / "agentlog-data", clock=ticking_clock())
+    return log_toy_session(logger, calls=3) + log_toy_session(logger, "other", calls=2, role="tester")
+
+
+def test_stats_counts_by_role_and_names_lines_set_aside(cli: Cli, ids: list[str], tmp_path: Path) -> None:
+    [file] = log_files(tmp_path / "agentlog-data")
+    file.write_bytes(file.read_bytes() + b"{torn")
+    done = cli("log", "stats")
+    assert done.returncode == 0, done.stderr
+    for said in ("coder", "tester", "toy-model 3", "success 2", "lines set aside: 1", f"{file}:11: not JSON"):
+        assert said in done.stdout
+    counted = orjson.loads(cli("log", "stats", "--json").stdout)
+    assert {role: said["interactions"] for role, said in counted["roles"].items()} == {"coder": 3, "tester": 2}
+    assert counted["set_aside"][0]["line"] == 11
+
+
+def test_tail_prints_the_latest_of_a_role(cli: Cli, ids: list[str]) -> None:
+    lines = cli("log", "tail", "-n", "2", "--role", "coder").stdout.splitlines()
+    assert [line.split()[0] for line in lines] == ids[1:3]
+    assert [each["id"] for each in orjson.loads(cli("log", "tail", "-n", "1", "--json").stdout)] == ids[4:]
+
+
+def test_show_prints_the_conversation_and_what_became_of_it(cli: Cli, ids: list[str]) -> None:
+    done = cli("log", "show", ids[1])
+    for said in ("You add numbers.", "How much is 1 + 1?", "── answer\n2", "status=success", "task-toy"):
+        assert said in done.stdout
+    assert orjson.loads(cli("log", "show", ids[1], "--json").stdout)["id"] == ids[1]
+
+
+def test_a_beginning_of_an_id_must_be_unmistakable(cli: Cli, ids: list[str]) -> None:
+    done = cli("log", "show", ids[0][:2])
+    assert done.returncode == 1
+    assert "give more of it" in done.stderr
+
+
+def test_feedback_is_joined_to_its_interaction(cli: Cli, ids: list[str], tmp_path: Path) -> None:
+    (tmp_path / "right.txt").write_text("the right answer")
+    done = cli("feedback", ids[0], "--rating", "2", "--comment", "wrong", "--correction-file", "right.txt", "--reviewer", "ana")
+    assert done.returncode == 0, done.stderr
+    said = {each.id: each.human_feedback for each in read_interactions(tmp_path / "agentlog-data")}[ids[0]]
+    assert said is not None
+    assert (said.rating, said.comments, said.corrections) == (2, "wrong", "the right answer")
+
+
+@pytest.mark.parametrize(
+    ("words", "said"),
+    [
+        (["feedback", "nobody", "--rating", "3"], "no interaction in"),
+        (["feedback", "ID", "--rating", "6"], "from 1 to 5"),
+        (["feedback", "ID", "--rating", "0"], "from 1 to 5"),
+        (["feedback", "ID", "--rating", "3", "--correction-file", "gone"], "cannot be read from gone"),
+        (["log", "show", "nobody"], "no interaction in"),
+        (["log", "stats", "--data", "nowhere"], "there is no log at"),
+        (["log", "tail", "--data", "nowhere"], "there is no log at"),
+    ],
+)
+def test_what_cannot_be_done_is_said_in_one_line(cli: Cli, ids: list[str], tmp_path: Path, words: list[str], said: str) -> None:
+    [before] = [file.read_bytes() for file in log_files(tmp_path / "agentlog-data")]
+    done = cli(*(ids[0] if word == "ID" else word for word in words))
+    assert done.returncode == 1
+    assert said in done.stderr
+    assert done.stderr.count("\n") == 1
+    assert [file.read_bytes() for file in log_files(tmp_path / "agentlog-data")] == [before]
