@@ -30,8 +30,8 @@ def tell_work(done: Sequence[Done], interactions: int, opinions: int, private: i
     tested, reviewed = _share(each.tests_right for each in done), _share(each.review_right for each in done)
     tell(
         f"{len(done)} tasks ({_counted(each.task.type for each in done)}). The coder solved {first} at once and {later} after a test "
-        f"report; {wrong} stayed wrong. Of the tester's tests {tested} were right: they passed on a correct function and caught a bug. Of the "
-        f"reviewer's verdicts {reviewed} agreed with the checks that nobody had shown it."
+        f"report; {wrong} stayed wrong. Of the tester's tests {tested} were right: they passed on a correct function and caught a bug. "
+        f"Of the reviewer's verdicts {reviewed} agreed with the checks that nobody had shown it."
     )
     tell(f"The log has {interactions} interactions and {opinions} opinions of people. Tools printed {private} private values.")
 
