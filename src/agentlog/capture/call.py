@@ -18,6 +18,8 @@ from agentlog.capture.serialize import describe_error, dump_record, encode
 from agentlog.formats.response import Response, plain, read_usage
 
 SCHEMA_VERSION = 1
+_EMPTY = orjson.Fragment(b"{}")
+_NO_TOOLS = orjson.Fragment(b"[]")
 _MODEL_FIELDS = ("name", "provider", "revision", "quantization")
 
 
@@ -64,7 +66,7 @@ class Call:
         self._changed: list[str] = []
         self._ended = False
         self._messages = self._fragment(prompt.messages, "messages")
-        self._tools_given, self._tools_then = prompt.tools, self._fragment(prompt.tools, "tools")
+        self._tools_given, self._tools_then = prompt.tools, self._fragment(prompt.tools, "tools") if prompt.tools else _NO_TOOLS
         self._arguments = self._fragment(prompt.arguments, "metadata.arguments") if prompt.arguments else None
         self._begun = clock.monotonic()
 
@@ -101,8 +103,8 @@ class Call:
             "messages": self._messages,
             "tools": self._tools_then if self.tools is self._tools_given else self._fragment(self.tools, "tools"),
             "model_output": self._fragment(response.message, "model_output") if response else None,
-            "model": self._fragment(self._model(), "model"),
-            "params": self._fragment(self.params, "params"),
+            "model": self._fragment(self._model(), "model") if isinstance(self.model, dict) else self._model(),
+            "params": self._fragment(self.params, "params") if self.params else {},
             "usage": self._fragment(self._usage(), "usage"),
             "latency_ms": round(latency_ms, 3),
             "finish_reason": self.finish_reason,
@@ -157,6 +159,8 @@ class Call:
 
     def _metadata(self) -> orjson.Fragment:
         said = self.metadata | ({"arguments": self._arguments} if self._arguments else {})
+        if not said and not self._changed:
+            return _EMPTY
         encoded = encode(said, "metadata")
         changed = self._changed + encoded.changed
         return orjson.Fragment(encode(said | {"changed": changed}).data if changed else encoded.data)

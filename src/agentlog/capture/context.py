@@ -4,8 +4,6 @@ Context variables, so that tasks and threads started with a context inherit them
 by a token: a token must be used in the context it came from, and generators and tasks move between contexts.
 """
 
-from collections.abc import Iterator
-from contextlib import contextmanager
 from contextvars import ContextVar
 from typing import NamedTuple
 
@@ -35,11 +33,17 @@ def move_to(place: Place) -> Place:
     return before
 
 
-@contextmanager
-def inside_call(call_id: str) -> Iterator[None]:
+class inside_call:
     """Calls made in this block have ``call_id`` as their parent."""
-    before = move_to(_place.get()._replace(parent_id=call_id))
-    try:
-        yield
-    finally:
-        _place.set(before)
+
+    __slots__ = ("_before", "_id")
+
+    def __init__(self, call_id: str) -> None:
+        self._id = call_id
+
+    def __enter__(self) -> None:
+        self._before = _place.get()
+        _place.set(Place(*self._before[:3], self._id))
+
+    def __exit__(self, *error: object) -> None:
+        _place.set(self._before)
