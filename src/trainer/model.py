@@ -71,7 +71,6 @@ def attach_lora(base: Any, config: LoraConfig, name: str, seed: int) -> Any:
         lora_dropout=config.dropout,
         target_modules=list(config.target_modules),
         task_type="CAUSAL_LM",
-        base_model_name_or_path=name,
     )
     model = peft.get_peft_model(base, lora)
     model.peft_config["default"].base_model_name_or_path = name
@@ -95,7 +94,9 @@ def read_adapter(base: Any, folder: Path) -> Any:
     Raises:
         VaultError: the stored tensors are not those that the adapter's configuration makes on this base.
     """
-    model = peft.get_peft_model(base, peft.PeftConfig.from_pretrained(folder))
+    config = peft.PeftConfig.from_pretrained(folder)
+    config.base_model_name_or_path = None  # peft would warn that the base has another path; fingerprints have told that it is the same
+    model = peft.get_peft_model(base, config)
     stored = load_file(folder / WEIGHTS)
     made = peft.get_peft_model_state_dict(model, save_embedding_layers=False)
     if {name: tensor.shape for name, tensor in stored.items()} != {name: tensor.shape for name, tensor in made.items()}:

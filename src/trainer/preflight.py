@@ -19,10 +19,11 @@ from agentlog._hashing import digest, short
 from agentlog.dataset.reader import Dataset
 from agentlog.errors import RenderError, TrainingRefusedError
 from agentlog.project import Project, RoleSettings
+from agentlog.schema.manifest import Gate
 from agentlog.schema.sample import Sample, SplitName
 from trainer.checklist import Checklist
 from trainer.config import TrainConfig
-from trainer.fingerprint import Fingerprint, chat_template, find_base, fingerprint, weight_shapes
+from trainer.fingerprint import Fingerprint, find_base, fingerprint, weight_shapes
 from trainer.render import RenderedRow, Turn, render_sample, render_turns, stop_tokens
 from trainer.template import Tokenizer
 
@@ -64,7 +65,7 @@ def inspect(config: TrainConfig, project: Project, dataset: Dataset) -> Prefligh
     _check_gates(checklist, dataset)
     tokenizer = load_tokenizer(base)
     stop_ids = stop_tokens(tokenizer)
-    _check_template(checklist, base, tokenizer, stop_ids)
+    _check_template(checklist, tokenizer, stop_ids)
     samples: dict[SplitName, list[Sample]] = {"train": dataset.samples("train"), "val": dataset.samples("val")}
     rows = {split: _rendered(checklist, split, samples[split], tokenizer, stop_ids) for split in samples}
     _check_lengths(checklist, config, base, rows)
@@ -89,18 +90,18 @@ def pad_id(tokenizer: Tokenizer, stop_ids: list[int]) -> int:
 
 def note_time(checklist: Checklist, config: TrainConfig, rows: int, seconds_per_row: float) -> None:
     """Add the predicted time, from the measured time of one row of median length."""
-    minutes = seconds_per_row * rows * config.epochs / 60
-    checklist.note(
-        "predicted time", f"about {minutes:.1f} min ({seconds_per_row:.3f} s for the median row, measured; check-ups not counted)"
-    )
+    seconds = seconds_per_row * rows * config.epochs
+    said = f"{seconds:.0f} s" if seconds < 90 else f"{seconds / 60:.0f} min" if seconds < 5400 else f"{seconds / 3600:.1f} h"
+    value = f"about {said}, check-ups not counted (measured: {seconds_per_row:.2g} s for the row of median length)"
+    checklist.note("predicted time", value)
 
 
-def same_model(name: str, prints: Fingerprint, other: str, project: Project) -> bool | None:
+def same_model(prints: Fingerprint, other: str, project: Project) -> bool | None:
     """Whether another model is this one, by content; nothing is said if the other is not at hand."""
     try:
         place = project.path(Path(other).expanduser())
         folder = place if place.is_dir() else find_base(other)
-        return not prints.differs(fingerprint(folder, project.data / FINGERPRINTS)) or name == other
+        return not prints.differs(fingerprint(folder, project.data / FINGERPRINTS))
     except TrainingRefusedError:
         return None
 
@@ -120,7 +121,7 @@ def _check_deployed(checklist: Checklist, config: TrainConfig, project: Project,
         advice = f"name the model that really answers: roles.{config.role}.deployed_model in agentlog.yaml; or train with --accept REASON"
         checklist.note("deployed model", f"none is named for role {config.role}", "refuse", advice, acceptable=True)
         return
-    same = True if config.base_model in role.deployed_as else same_model(config.base_model, prints, deployed, project)
+    same = True if config.base_model in role.deployed_as else same_model(prints, deployed, project)
     if same is None:
         same = config.base_model == deployed
     if same:
@@ -149,26 +150,24 @@ def _check_models(checklist: Checklist, config: TrainConfig, role: RoleSettings,
 
 
 def _check_gates(checklist: Checklist, dataset: Dataset) -> None:
-    gates = dataset.manifest.gates
-    failed = [
-        f"{name} {'not measured' if gate.score is None else f'{gate.score:.2f}'} < {gate.least}"
-        for name, gate in gates.items()
-        if not gate.passed
-    ]
+    build, gates = dataset.manifest.build_id, dataset.manifest.gates
     if dataset.manifest.gates_passed:
-        checklist.note(
-            "dataset", f"{dataset.manifest.build_id}, {len(gates)} gates passed" if gates else f"{dataset.manifest.build_id}, no gates set"
-        )
+        checklist.note("dataset", f"{build}, {len(gates)} gates passed" if gates else f"{build}, no gates set")
         return
+    failed = [f"{name} {_score(gate)} < {gate.least}" for name, gate in gates.items() if not gate.passed]
     advice = "log and build more or better data, or train with --accept REASON"
-    checklist.note("dataset", f"{dataset.manifest.build_id}, gates failed: {', '.join(failed)}", "refuse", advice, acceptable=True)
+    checklist.note("dataset", f"{build}, gates failed: {', '.join(failed)}", "refuse", advice, acceptable=True)
 
 
-def _check_template(checklist: Checklist, base: Path, tokenizer: Tokenizer, stop_ids: list[int]) -> None:
+def _score(gate: Gate) -> str:
+    return "not measured" if gate.score is None else f"{gate.score:.2f}"
+
+
+def _check_template(checklist: Checklist, tokenizer: Tokenizer, stop_ids: list[int]) -> None:
     if not tokenizer.chat_template:
         checklist.note("chat template", "the base has none", "refuse", "give its folder the chat_template.jinja that the server uses")
         return
-    checklist.note("chat template", short(digest("chat_template", chat_template(base))))
+    checklist.note("chat template", short(digest("chat_template", tokenizer.chat_template)))
     stops = [str(token) for token in tokenizer.convert_ids_to_tokens(stop_ids)]
     advice = "" if stops else "name eos_token_id in the base's generation_config.json, as the server that runs it has to"
     checklist.note("stop tokens", " ".join(stops) or "none", "ok" if stops else "refuse", advice)
@@ -232,26 +231,24 @@ def _check_disk(checklist: Checklist, config: TrainConfig, project: Project, bas
     adapter = _adapter_bytes(config, base)
     free = shutil.disk_usage(_existing(project.data)).free
     if adapter is None:
-        checklist.note(
-            "disk", f"{_megabytes(free)} free; what the run needs cannot be told", "warn", "the base's weights are not safetensors"
-        )
+        advice = "the base's weights are not safetensors, so what the run needs cannot be told"
+        checklist.note("disk", f"{_megabytes(free)} free", "warn", advice)
         return
     saves = predicted_steps(config, rows) // config.save_every if config.save_every else config.epochs
     need = adapter * (1 + _STATE_PER_WEIGHT * saves)
-    verdict = "ok" if need < free else "refuse"
-    advice = "" if need < free else "free some disk, or write fewer checkpoints (save_every)"
-    checklist.note("disk", f"{_megabytes(need)} needed (adapter and {saves} checkpoints), {_megabytes(free)} free", verdict, advice)  # type: ignore[arg-type]
+    value = f"{_megabytes(need)} needed (adapter and {saves} checkpoints), {_megabytes(free)} free"
+    if need < free:
+        checklist.note("disk", value)
+    else:
+        checklist.note("disk", value, "refuse", "free some disk, or write fewer checkpoints (save_every)")
 
 
 def _adapter_bytes(config: TrainConfig, base: Path) -> int | None:
     shapes = weight_shapes(base)
     if not shapes:
         return None
-    targets = [
-        shape
-        for name, shape in shapes.items()
-        if len(shape) == 2 and name.split(".")[-2:-1] and name.split(".")[-2] in config.lora.target_modules
-    ]
+    modules = {name: shape for name, shape in shapes.items() if len(shape) == 2 and name.endswith(".weight")}
+    targets = [shape for name, shape in modules.items() if name.split(".")[-2] in config.lora.target_modules]
     return sum(config.lora.r * (rows + columns) * 4 for rows, columns in targets)
 
 
