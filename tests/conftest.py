@@ -1,12 +1,15 @@
 """For all tests: no socket of this process may leave the machine, and nothing is taken from the user's own settings."""
 
+import os
+import subprocess
 import sys
 from collections.abc import Iterator
 from pathlib import Path
-from typing import Any
+from typing import Any, NamedTuple
 
 import pytest
 
+ROOT = Path(__file__).resolve().parents[1]
 _LOOPBACK = ("127.", "localhost", "::1")
 
 
@@ -35,3 +38,21 @@ def shared_data() -> Iterator[Path]:
             yield folder / "shared" / "data"
             return
     pytest.skip("no shared/data beside this checkout: real logs are not part of the project")
+
+
+class DemoRun(NamedTuple):
+    """A finished demo: its folder, and what it told."""
+
+    folder: Path
+    told: str
+
+
+@pytest.fixture(scope="session")
+def quick_demo(tmp_path_factory: pytest.TempPathFactory) -> DemoRun:
+    """The quick demo, run once by its own command: a log, datasets, a base, a trained and evaluated adapter. Tests copy it or only look."""
+    folder = tmp_path_factory.mktemp("demo") / "out"
+    command = [sys.executable, "-m", "examples.team.demo", "--quick", "--out", str(folder)]
+    environment = {**os.environ, "OMP_NUM_THREADS": "1"}
+    done = subprocess.run(command, cwd=ROOT, env=environment, capture_output=True, text=True, check=False)
+    assert done.returncode == 0, done.stderr
+    return DemoRun(folder, done.stdout)

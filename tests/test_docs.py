@@ -1,21 +1,26 @@
 """What the README and the docs tell a user to type is typed here, in an empty folder, top to bottom.
 
 In a page, ``$ command`` lines of ``console`` blocks and whole ``python`` blocks are run in order; a block that shows something else is of
-another kind (``text``, ``json``, ``yaml``). A ``yaml`` block whose first line is ``# agentlog.yaml`` is written to that file. Commands that
-set up the machine or run for minutes are run elsewhere: `make` verbs by the tests of the Makefile.
+another kind (``text``, ``json``, ``yaml``). A ``yaml`` block whose first line is ``# agentlog.yaml`` is written to that file. A page that
+contains ``<!-- run in the demo's folder -->`` is run in a copy of the folder that a quick demo left. What sets up the machine (``git
+clone``, ``pip install``, ``make``) is left to CI, which begins with nothing else.
 """
 
 import os
 import re
+import shutil
 import subprocess
 import sys
 from pathlib import Path
 
 import pytest
 
+from tests.conftest import DemoRun
+
 ROOT = Path(__file__).resolve().parents[1]
 PAGES = sorted([ROOT / "README.md", *(ROOT / "docs").glob("*.md")])
 BLOCK = re.compile(r"^```(\w+)\n(.*?)^```", re.MULTILINE | re.DOTALL)
+IN_DEMO = "<!-- run in the demo's folder -->"
 ELSEWHERE = ("git clone", "cd ", "make ", "pip install", "python -m venv")
 
 
@@ -25,7 +30,10 @@ def steps(page: Path) -> list[tuple[str, str]]:
 
 
 @pytest.mark.parametrize("page", PAGES, ids=lambda page: str(page.relative_to(ROOT)))
-def test_every_command_of_the_page_works(page: Path, tmp_path: Path) -> None:
+def test_every_command_of_the_page_works(page: Path, tmp_path: Path, request: pytest.FixtureRequest) -> None:
+    if IN_DEMO in page.read_text():
+        demo: DemoRun = request.getfixturevalue("quick_demo")
+        shutil.copytree(demo.folder, tmp_path, dirs_exist_ok=True)
     environment = {**os.environ, "PATH": f"{Path(sys.executable).parent}{os.pathsep}{os.environ['PATH']}", "HOME": str(tmp_path)}
     for kind, body in steps(page):
         if kind == "yaml":
