@@ -69,11 +69,12 @@ def inspect(config: TrainConfig, project: Project, dataset: Dataset) -> Prefligh
     samples: dict[SplitName, list[Sample]] = {"train": dataset.samples("train"), "val": dataset.samples("val")}
     rows = {split: _rendered(checklist, split, samples[split], tokenizer, stop_ids) for split in samples}
     _check_lengths(checklist, config, base, rows)
+    _check_vocabulary(checklist, base, rows)
     _check_targets(checklist, config, rows["train"])
     _check_disk(checklist, config, project, base, len(rows["train"]))
     checklist.accept(config.accept)
     probe = None if checklist.refusals else _probe([*samples["val"], *samples["train"]], tokenizer, stop_ids)
-    return Preflight(checklist, base, prints, tokenizer, stop_ids, pad_id(tokenizer, stop_ids), rows, probe)
+    return Preflight(checklist, base, prints, tokenizer, stop_ids, pad_id(stop_ids), rows, probe)
 
 
 def predicted_steps(config: TrainConfig, rows: int) -> int:
@@ -81,10 +82,8 @@ def predicted_steps(config: TrainConfig, rows: int) -> int:
     return config.epochs * math.ceil(math.ceil(rows / config.batch_size) / config.accumulation)
 
 
-def pad_id(tokenizer: Tokenizer, stop_ids: list[int]) -> int:
-    """An id to fill batches with. Any will do: labels and attention never see it."""
-    if tokenizer.pad_token_id is not None:
-        return int(tokenizer.pad_token_id)
+def pad_id(stop_ids: list[int]) -> int:
+    """An id to fill batches with. Labels and attention never see it; a stop token is one that the base surely knows."""
     return stop_ids[0] if stop_ids else 0
 
 
@@ -210,10 +209,22 @@ def _check_lengths(checklist: Checklist, config: TrainConfig, base: Path, rows: 
         checklist.note("context of the base", f"{context} tokens", "refuse", f"the longest row has {longest}: build with shorter rows")
 
 
+def _check_vocabulary(checklist: Checklist, base: Path, rows: dict[SplitName, list[RenderedRow]]) -> None:
+    size = _setting(base, "vocab_size")
+    largest = max((max(row.input_ids) for split in rows.values() for row in split), default=-1)
+    if size is not None and largest >= size:
+        advice = "tokenizer and weights do not belong together: put the base's own tokenizer back into its folder"
+        checklist.note("vocabulary", f"the rows use token {largest}, the base has {size}", "refuse", advice)
+
+
 def context_of(base: Path) -> int | None:
     """The longest sequence in tokens that a base was made for, where its configuration says."""
+    return _setting(base, "max_position_embeddings")
+
+
+def _setting(base: Path, name: str) -> int | None:
     said: dict[str, Any] = orjson.loads((base / "config.json").read_bytes())
-    value = said.get("max_position_embeddings")
+    value = said.get(name)
     return value if isinstance(value, int) else None
 
 

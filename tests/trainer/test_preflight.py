@@ -5,6 +5,7 @@ import shutil
 from pathlib import Path
 
 import pytest
+from transformers import AutoTokenizer
 
 from agentlog.dataset.reader import open_dataset
 from agentlog.errors import TrainingRefusedError
@@ -144,6 +145,16 @@ def test_a_base_without_a_chat_template_is_refused(tmp_path, base):
     bare = Path(shutil.copytree(base, tmp_path / "bare"))
     (bare / "chat_template.jinja").unlink()
     assert "chat template: the base has none" in refusal(look(make_project(tmp_path, str(bare)), bare))
+
+
+def test_a_tokenizer_with_more_tokens_than_the_base_is_refused(tmp_path, base):
+    """Somebody added tokens to the tokenizer and forgot the weights: the first row would end in an index error."""
+    grown = Path(shutil.copytree(base, tmp_path / "grown"))
+    tokenizer = AutoTokenizer.from_pretrained(grown)
+    tokenizer.add_tokens(["mul_of"])
+    tokenizer.save_pretrained(grown)
+    flight = look(make_project(tmp_path, str(grown)), grown)
+    assert f"vocabulary: the rows use token {len(tokenizer) - 1}, the base has {len(tokenizer) - 1}" in refusal(flight)
 
 
 def test_rows_without_targets_are_left_out_with_a_word_and_none_at_all_is_refused(tmp_path, base):

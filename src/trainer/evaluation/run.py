@@ -73,7 +73,7 @@ def evaluate(
     limit = config.max_new_tokens or math.ceil(1.5 * suite.longest_reference) + 16
 
     model = read_adapter(load_base(base, config.dtype or adapter.card.config.dtype, allow_hub=config.allow_hub), adapter.folder)
-    generator = Generator(tokenizer, stop_ids, pad_id(tokenizer, stop_ids))
+    generator = Generator(tokenizer, stop_ids, pad_id(stop_ids))
     sides = []
     for name, switch in (("base", model.disable_adapter), ("adapter", contextlib.nullcontext)):
         tell(f"{name}: loss and {len(suite.questions)} answers")
