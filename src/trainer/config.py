@@ -49,7 +49,7 @@ class _Config(BaseModel):
 
     def to_yaml(self) -> str:
         """The configuration as YAML that `from_yaml` reads back to an equal one."""
-        return yaml.safe_dump(self.model_dump(mode="json"), sort_keys=False, allow_unicode=True)
+        return yaml.safe_dump(self.model_dump(mode="json"), sort_keys=False)
 
 
 class LoraConfig(_Config):

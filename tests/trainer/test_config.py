@@ -24,7 +24,7 @@ def test_there_is_no_default_base():
 
 @given(st.integers(1, 99), st.floats(1e-6, 1), st.one_of(st.none(), st.text(min_size=1)))
 def test_yaml_gives_back_the_same_configuration(tmp_path_factory, epochs, rate, reason):
-    file = tmp_path_factory.mktemp("yaml") / "train.yaml"
+    file = tmp_path_factory.getbasetemp() / "train.yaml"
     config = TrainConfig(**WHO, epochs=epochs, learning_rate=rate, accept=reason, lora={"target_modules": ("o_proj",)})
     file.write_text(config.to_yaml(), encoding="utf-8")
     assert TrainConfig.from_yaml(file) == config
