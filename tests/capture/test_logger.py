@@ -118,6 +118,30 @@ def test_a_model_may_be_described_and_the_answer_s_own_name_is_kept(caught: Any)
     assert event["finish_reason"] == "length"
 
 
+class NoClass:
+    @property
+    def __class__(self) -> Any:
+        raise RuntimeError("no")
+
+
+@pytest.mark.parametrize("odd", [{"messages": [NoClass()]}, {"messages": CHAT, "params": 7}, {"messages": CHAT, "metadata": "text"}])
+def test_a_block_that_cannot_be_logged_runs_and_is_counted_as_lost(tmp_path: Path, odd: dict[str, Any]) -> None:
+    log = AgentLogger(tmp_path)
+    with log.interaction(role="r", **odd) as call:
+        call.output = "done"
+    assert log.stats() == (1, 0, 1)
+
+
+def test_output_of_any_kind_never_raises(tmp_path: Path) -> None:
+    log = AgentLogger(tmp_path)
+    for output in (NoClass(), object(), {"choices": [NoClass()]}, {"type": "message", "content": [3]}, [float("nan")]):
+        with log.interaction(role="r", messages=CHAT) as call:
+            call.output = output
+    reading = read_interactions(tmp_path)
+    assert len(list(reading)) == 5
+    assert reading.skipped == []
+
+
 class Executor:
     retries = 2
 

@@ -77,11 +77,9 @@ class Call:
         self._ended = True
         latency = (self._clock.monotonic() - self._begun) * 1000
         try:
-            line = self._line(error, latency)
+            self._sink.write(self._line(error, latency))
         except Exception as trouble:  # noqa: BLE001  capture must never hurt the agent
             self._sink.lose(trouble)
-        else:
-            self._sink.write(line)
 
     def note(self, trouble: str) -> None:
         """Keep in the record that something about it could not be found out."""

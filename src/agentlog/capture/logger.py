@@ -79,9 +79,13 @@ class AgentLogger:
 
         An exception is recorded as the call's result and goes on unchanged. Messages that are no conversation are recorded as JSON text.
         """
-        asked = messages if is_chat(messages) else [{"role": "user", "content": _as_text(prompt if messages is None else messages)}]
-        found = Prompt(asked, tools, params or {}, None, task_id, task_description)
-        call = self.begin(role, found, task_type=task_type, model=model, metadata=metadata)
+        try:
+            asked = messages if is_chat(messages) else [{"role": "user", "content": _as_text(prompt if messages is None else messages)}]
+            found = Prompt(asked, tools, params or {}, None, task_id, task_description)
+            call = self.begin(role, found, task_type=task_type, model=model, metadata=metadata)
+        except Exception as trouble:  # noqa: BLE001  capture must never hurt the agent, which still needs a call to write to
+            self.lose(trouble)
+            call = Call(_NOWHERE, self._clock, current_place(), role, Prompt([]))
         try:
             with inside_call(call.id):
                 yield call

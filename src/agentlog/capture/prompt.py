@@ -54,24 +54,33 @@ def argument_reader(function: Callable[..., Any]) -> Callable[[tuple[Any, ...], 
 
 def find_prompt(arguments: Mapping[str, Any]) -> Prompt:
     """The prompt among a call's named arguments."""
-    left = {name: value for name, value in arguments.items() if name not in ("self", "cls")}
-    asked = left.copy()
+    left = dict(arguments)
+    left.pop("self", None)
+    left.pop("cls", None)
     params = {name: left.pop(name) for name in PARAMETERS & left.keys() if left[name] is not None}
     tools = left.pop("tools") if _is_tools(left.get("tools")) else ()
     model = left.pop("model") if isinstance(left.get("model"), str) else None
-    task_id = left.pop("task_id") if isinstance(left.get("task_id"), str | int) else _text(field(left.get("task"), "id"))
-    description = left.get("task") if isinstance(left.get("task"), str) else _text(field(left.get("task"), "description"))
+    task_id, description = _task(left)
+    return Prompt(_take_messages(left, description, arguments), tools, params, model, task_id, description, left)
+
+
+def _task(left: dict[str, Any]) -> tuple[Any, str | None]:
+    task = left.get("task")
+    task_id = left.pop("task_id") if isinstance(left.get("task_id"), (str, int)) else None
+    if task is None or isinstance(task, str):
+        return task_id, task
+    return task_id if task_id is not None else _text(field(task, "id")), _text(field(task, "description"))
+
+
+def _take_messages(left: dict[str, Any], description: str | None, arguments: Mapping[str, Any]) -> Any:
+    """The conversation; the argument that it was found in is taken out of ``left``."""
     if is_chat(left.get("messages")):
-        messages = left.pop("messages")
-    elif is_chat(left.get("prompt")):
-        messages = left.pop("prompt")
-    elif isinstance(left.get("prompt"), str):
-        messages = [_user(left.pop("prompt"))]
-    elif description:
-        messages = [_user(description)]
-    else:
-        messages = [_user(_all_of(asked))]
-    return Prompt(messages, tools, params, model, task_id, description, left)
+        return left.pop("messages")
+    if is_chat(left.get("prompt")):
+        return left.pop("prompt")
+    if isinstance(left.get("prompt"), str):
+        return [_user(left.pop("prompt"))]
+    return [_user(description or _all_of({name: value for name, value in arguments.items() if name not in ("self", "cls")}))]
 
 
 def _user(text: str) -> dict[str, Any]:
@@ -86,7 +95,7 @@ def _all_of(arguments: Mapping[str, Any]) -> str:
 
 
 def _is_tools(value: Any) -> bool:
-    return isinstance(value, list | tuple) and all(isinstance(tool, dict) for tool in value)
+    return isinstance(value, list) and all(isinstance(tool, dict) for tool in value)
 
 
 def _text(value: Any) -> str | None:

@@ -6,12 +6,18 @@ tell a conversation from any other list, imports to find the message that cannot
 
 from typing import Any
 
+# Tuples, because a union in a call of isinstance is built anew each time, and capture asks for each message of each call.
+_TEXT_OR_NONE = (str, type(None))
+_CONTENT = (str, list, type(None))
+_ARGUMENTS = (str, dict, type(None))
+_SEQUENCE = (list, tuple)
+
 ROLES = ("system", "developer", "user", "assistant", "tool", "function")
 
 
 def is_chat(value: Any) -> bool:
     """Whether this is a non-empty list of chat messages."""
-    return isinstance(value, list | tuple) and bool(value) and all(problem_of(message) is None for message in value)
+    return isinstance(value, _SEQUENCE) and bool(value) and all(problem_of(message) is None for message in value)
 
 
 def problem_of(message: Any) -> str | None:
@@ -21,12 +27,12 @@ def problem_of(message: Any) -> str | None:
     if not isinstance(message.get("role"), str):
         return "no role"
     content = message.get("content")
-    if content is not None and not isinstance(content, str | list):
+    if not isinstance(content, _CONTENT):
         return f"content is {type(content).__name__}, not text or a list of parts"
     for name in ("name", "tool_call_id"):
-        if not isinstance(message.get(name), str | None):
+        if name in message and not isinstance(message[name], _TEXT_OR_NONE):
             return f"{name} is not text"
-    return _problem_of_calls(message.get("tool_calls"))
+    return _problem_of_calls(message["tool_calls"]) if "tool_calls" in message else None
 
 
 def _problem_of_calls(calls: Any) -> str | None:
@@ -37,11 +43,11 @@ def _problem_of_calls(calls: Any) -> str | None:
     for call in calls:
         if not isinstance(call, dict) or not isinstance(call.get("function"), dict):
             return "a tool call without a function"
-        if not isinstance(call.get("id"), str | None) or not isinstance(call.get("type", ""), str):
+        if not isinstance(call.get("id"), _TEXT_OR_NONE) or not isinstance(call.get("type", ""), str):
             return "a tool call whose id or type is not text"
         function = call["function"]
         if not isinstance(function.get("name"), str):
             return "a tool call whose function has no name"
-        if not isinstance(function.get("arguments"), str | dict | None):
+        if not isinstance(function.get("arguments"), _ARGUMENTS):
             return "a tool call whose arguments are neither text nor an object"
     return None

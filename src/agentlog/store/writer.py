@@ -56,7 +56,8 @@ class LogWriter:
         _writers.add(self)
 
     def _begin_anew(self) -> None:
-        self._lock = threading.Lock()
+        # Reentrant, because a signal handler or a finaliser may log in the middle of a write of the same thread.
+        self._lock = threading.RLock()
         self._handle: int | None = None
         self._day = self._size = self._written = self._lost = 0
         self._torn = self._warned = False
