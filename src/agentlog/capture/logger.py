@@ -80,9 +80,8 @@ class AgentLogger:
         An exception is recorded as the call's result and goes on unchanged. Messages that are no conversation are recorded as JSON text.
         """
         try:
-            asked = messages if is_chat(messages) else [{"role": "user", "content": _as_text(prompt if messages is None else messages)}]
-            found = Prompt(asked, tools, params or {}, None, task_id, task_description)
-            call = self.begin(role, found, task_type=task_type, model=model, metadata=metadata)
+            asked = Prompt(_conversation(messages, prompt), tools, params or {}, None, task_id, task_description)
+            call = self.begin(role, asked, task_type=task_type, model=model, metadata=metadata)
         except Exception as trouble:  # noqa: BLE001  capture must never hurt the agent, which still needs a call to write to
             self.lose(trouble)
             call = Call(_NOWHERE, self._clock, current_place(), role, Prompt([]))
@@ -200,5 +199,8 @@ class _Nowhere:
 _NOWHERE = _Nowhere()
 
 
-def _as_text(value: Any) -> str:
-    return value if isinstance(value, str) else encode(value).data.decode()
+def _conversation(messages: Any, prompt: str | None) -> Any:
+    if is_chat(messages):
+        return messages
+    asked = prompt if messages is None else messages
+    return [{"role": "user", "content": asked if isinstance(asked, str) else encode(asked).data.decode()}]
