@@ -31,6 +31,11 @@ class RowDataset(Dataset[RenderedRow]):
     def __len__(self) -> int:
         return len(self._rows)
 
+    @property
+    def lengths(self) -> list[int]:
+        """Tokens of each row."""
+        return [len(row.input_ids) for row in self._rows]
+
     def __getitem__(self, position: int) -> RenderedRow:
         return self._rows[position]
 

@@ -24,6 +24,7 @@ from trainer.guards import GradientGuard, guard_answer, guard_loss
 from trainer.listener import Checkup, Listener, Progress
 from trainer.loss import mean_loss, row_losses, weighted_loss
 from trainer.model import device, write_adapter
+from trainer.order import LengthGrouped
 from trainer.render import NO_LOSS, RenderedRow, Turn
 from trainer.template import Tokenizer
 
@@ -125,6 +126,9 @@ def _arguments(config: TrainConfig, run: Path, steps: int) -> Any:
 class _Trainer(transformers.Trainer):  # type: ignore[misc]
     """The Trainer with our loss, and checkpoints that hold the adapter alone and are sealed when whole."""
 
+    def _get_train_sampler(self, train_dataset: Any = None) -> Any:
+        return LengthGrouped(self.train_dataset.lengths, self.args.per_device_train_batch_size, self.args.seed)
+
     def compute_loss(self, model: Any, inputs: Any, return_outputs: bool = False, num_items_in_batch: Any = None) -> Any:
         targets = (inputs["labels"] != NO_LOSS).sum() if num_items_in_batch is None else num_items_in_batch
         loss = weighted_loss(model, inputs, targets)
@@ -182,7 +186,8 @@ class _Recorder(transformers.TrainerCallback):  # type: ignore[misc]
         self.history.checkups.append(checkup)
         self._write({"event": "checkup", **asdict(checkup)})
         self._listener.checkup(checkup)
-        if warning := guard_answer(answer.text):
+        # What the base says before the first step is the base's own affair.
+        if state.global_step and (warning := guard_answer(answer.text)):
             self.history.warnings.append(warning)
             self._listener.warning(warning)
 

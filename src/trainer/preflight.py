@@ -239,22 +239,22 @@ def _check_targets(checklist: Checklist, config: TrainConfig, rows: list[Rendere
 
 
 def _check_disk(checklist: Checklist, config: TrainConfig, project: Project, base: Path, rows: int) -> None:
-    adapter = _adapter_bytes(config, base)
+    adapter = _adapter_size(config, base)
     free = shutil.disk_usage(_existing(project.data)).free
     if adapter is None:
         advice = "the base's weights are not safetensors, so what the run needs cannot be told"
-        checklist.note("disk", f"{_megabytes(free)} free", "warn", advice)
+        checklist.note("disk", f"{_bytes(free)} free", "warn", advice)
         return
     saves = predicted_steps(config, rows) // config.save_every if config.save_every else config.epochs
     need = adapter * (1 + _STATE_PER_WEIGHT * saves)
-    value = f"{_megabytes(need)} needed (adapter and {saves} checkpoints), {_megabytes(free)} free"
+    value = f"{_bytes(need)} needed (adapter and {saves} checkpoints), {_bytes(free)} free"
     if need < free:
         checklist.note("disk", value)
     else:
         checklist.note("disk", value, "refuse", "free some disk, or write fewer checkpoints (save_every)")
 
 
-def _adapter_bytes(config: TrainConfig, base: Path) -> int | None:
+def _adapter_size(config: TrainConfig, base: Path) -> int | None:
     shapes = weight_shapes(base)
     if not shapes:
         return None
@@ -263,8 +263,8 @@ def _adapter_bytes(config: TrainConfig, base: Path) -> int | None:
     return sum(config.lora.r * (rows + columns) * 4 for rows, columns in targets)
 
 
-def _megabytes(size: int) -> str:
-    return f"{size / 1e6:,.1f} MB"
+def _bytes(size: int) -> str:
+    return f"{size / 1e6:,.1f} MB" if size >= 1e6 else f"{size / 1e3:,.0f} kB"
 
 
 def _existing(path: Path) -> Path:
