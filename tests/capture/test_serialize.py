@@ -34,10 +34,12 @@ ODD = st.recursive(
     | st.dates()
     | st.uuids()
     | st.decimals(),
-    lambda inner: st.lists(inner, max_size=3)
-    | st.tuples(inner, inner)
-    | st.dictionaries(st.integers() | TEXT | st.none(), inner, max_size=3)
-    | st.frozensets(st.integers() | st.text()),
+    lambda inner: (
+        st.lists(inner, max_size=3)
+        | st.tuples(inner, inner)
+        | st.dictionaries(st.integers() | TEXT | st.none(), inner, max_size=3)
+        | st.frozensets(st.integers() | st.text())
+    ),
     max_leaves=12,
 )
 

@@ -49,4 +49,3 @@ def scrub(
         err.print(orjson.dumps(clean.counts).decode())
     else:
         err.print(f"replaced: {', '.join(f'{name} {number}' for name, number in clean.counts.items()) or 'nothing'}. {NAMES_NOTE}")
-

@@ -90,9 +90,7 @@ def _prefix_keys(interaction: Interaction) -> list[str]:
 
 
 def _next_key(key: str, message: ChatMessage) -> str:
-    calls = [
-        [call.get("id"), call["function"]["name"], call["function"].get("arguments")] for call in message.get("tool_calls") or []
-    ]
+    calls = [[call.get("id"), call["function"]["name"], call["function"].get("arguments")] for call in message.get("tool_calls") or []]
     return digest(key, [message["role"], message.get("content") or "", calls, message.get("tool_call_id")])
 
 
