@@ -54,7 +54,7 @@ class Coder:
         return attempts
 
     def _ask(self, task: Task, messages: list[Message]) -> tuple[str, Message]:
-        tools = TOOLS if task.errand else ()
+        tools = [tool for tool in TOOLS if tool["function"]["name"] == task.errand]
         with self._log.interaction(role="coder", messages=messages, model=MODEL, task_type=task.type, task_id=task.id, tools=tools) as call:
             call.output = self._model.code(messages)
         return call.id, _message(call.output)

@@ -7,10 +7,11 @@ from the seed when the program runs. The tools remember what they have printed, 
 import json
 import string
 from random import Random
+from typing import Any
 
 from examples.team.tasks import Task
 
-TOOLS = [
+TOOLS: list[dict[str, Any]] = [
     {
         "type": "function",
         "function": {
@@ -25,6 +26,8 @@ TOOLS = [
         ("show_env", "Print the settings of a deployment.", "stage"),
     )
 ]
+_BLAMED = 4
+"""Lines that git_blame shows: the head of the function."""
 _FIRST = ("mara", "jonas", "ines", "tomek", "aiko", "lucia", "pavel", "noor")
 _LAST = ("lindqvist", "okafor", "ferreira", "novak", "tanabe", "moreau", "hadley", "vance")
 _DOMAINS = ("brightharbour-logistics.com", "quillandmoss.org", "tessera-metrics.io", "northfield-clinic.net")
@@ -60,7 +63,7 @@ class Tools:
         )
 
     def _blame(self, task: Task, rng: Random) -> str:
-        lines = (task.given or task.shape.clumsy()).splitlines()
+        lines = (task.given or task.shape.clumsy()).splitlines()[:_BLAMED]
         author = self._email(rng)
         return "\n".join(
             f"{rng.getrandbits(32):08x} (<{author}> 2026-03-{number:02d} {number}) {line}" for number, line in enumerate(lines, 1)
