@@ -5,9 +5,8 @@ import subprocess
 import sys
 from pathlib import Path
 
-import pytest
-
 from examples.team.privacy import left_in
+from tests.conftest import DemoRun
 
 ROOT = Path(__file__).parents[2]
 
@@ -19,33 +18,24 @@ def demo(*words: str) -> "subprocess.CompletedProcess[str]":
     return subprocess.run(command, cwd=ROOT, env=environment, capture_output=True, text=True, check=False)
 
 
-@pytest.fixture(scope="module")
-def story(tmp_path_factory: pytest.TempPathFactory) -> tuple[Path, str]:
-    """The quick demo, told once."""
-    folder = tmp_path_factory.mktemp("demo") / "out"
-    done = demo("--quick", "--out", str(folder))
-    assert done.returncode == 0, done.stderr
-    return folder, done.stdout
-
-
-def test_it_goes_all_the_way_from_the_log_to_an_evaluated_adapter(story: tuple[Path, str]) -> None:
-    folder, told = story
+def test_it_goes_all_the_way_from_the_log_to_an_evaluated_adapter(quick_demo: DemoRun) -> None:
+    folder, told = quick_demo
     assert [f"{number}. " in told for number in range(1, 7)] == [True] * 6
     assert list((folder / "agentlog-data" / "adapters" / "coder").glob("*/evaluations/*.json"))
     assert {path.name for path in (folder / "agentlog-data" / "datasets").iterdir()} >= {"coder", "tester", "reviewer"}
 
 
-def test_it_shows_every_command_that_it_runs(story: tuple[Path, str]) -> None:
+def test_it_shows_every_command_that_it_runs(quick_demo: DemoRun) -> None:
     for command in ("build --all-roles", "train --role coder --base-model tiny-base", "evaluate --role coder"):
-        assert f"$ agentlog {command}" in story[1]
+        assert f"$ agentlog {command}" in quick_demo.told
 
 
-def test_it_says_how_many_held_out_answers_were_really_run(story: tuple[Path, str]) -> None:
-    assert "Really run and tested: of " in " ".join(story[1].split())
+def test_it_says_how_many_held_out_answers_were_really_run(quick_demo: DemoRun) -> None:
+    assert "Really run and tested: of " in " ".join(quick_demo.told.split())
 
 
-def test_no_private_value_is_left_in_the_datasets(story: tuple[Path, str]) -> None:
-    assert "private values printed by tools, 0 are there" in " ".join(story[1].split())
+def test_no_private_value_is_left_in_the_datasets(quick_demo: DemoRun) -> None:
+    assert "private values printed by tools, 0 are there" in " ".join(quick_demo.told.split())
 
 
 def test_a_folder_that_exists_is_refused_and_left_as_it_is(tmp_path: Path) -> None:
