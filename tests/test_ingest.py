@@ -40,6 +40,8 @@ FILES = {
     "lines": JSONL,
     "no final newline": JSONL[:-1],
     "gzip": gzip.compress(orjson.dumps(RUNS)),
+    "byte order mark, array": b"\xef\xbb\xbf" + orjson.dumps(RUNS),
+    "byte order mark, lines": b"\xef\xbb\xbf" + JSONL.replace(b"\n", b"\r\n"),
     "zstd": zstandard.compress(JSONL),
 }
 
@@ -101,6 +103,17 @@ def test_what_cannot_be_used_is_set_aside_and_the_rest_imported(tmp_path: Path) 
     report = bring(tmp_path / "data", write(tmp_path / "f.jsonl", b"\n".join(lines)))
     assert (report.runs, report.runs_set_aside, report.interactions_added) == (4, 2, 4)
     assert [bad.number for bad in report.set_aside] == [2, 3, 4]
+
+
+def test_a_run_nested_too_deeply_is_set_aside_in_arrays_and_lines(tmp_path: Path) -> None:
+    deep = b'{"messages":' + b"[" * 300 + b"]" * 300 + b"}"
+    for name, content in {
+        "array": b"[" + orjson.dumps(RUNS[0]) + b"," + deep + b"]",
+        "lines": orjson.dumps(RUNS[0]) + b"\n" + deep,
+    }.items():
+        report = bring(tmp_path / name, write(tmp_path / f"{name}.json", content))
+        assert report.interactions_added == 2
+        assert [(bad.number, "nested too deeply" in bad.reason) for bad in report.set_aside] == [(2, True)]
 
 
 def test_runs_without_a_result_are_imported_and_counted(tmp_path: Path) -> None:

@@ -20,7 +20,7 @@ import orjson
 from agentlog._clock import SYSTEM_CLOCK, Clock
 from agentlog._io.atomic import write_file
 from agentlog._io.compress import DAMAGED, open_binary
-from agentlog._io.jsonl import BadLine, Line, dump_line, read_lines
+from agentlog._io.jsonl import BOM, TOO_DEEP, BadLine, Line, dump_line, nests_too_deeply, read_lines
 from agentlog.errors import ImportRefusedError
 from agentlog.formats import load_format
 from agentlog.formats.messages import Options, Run
@@ -106,7 +106,7 @@ def _rows(file: Path) -> Iterator[Line | BadLine]:
     """The values of a JSON array, of JSON lines, or one JSON object."""
     try:
         with open_binary(file) as stream:
-            first = stream.read(1024).lstrip()[:1]
+            first = stream.read(1024).removeprefix(BOM).lstrip()[:1]
         if not first:
             raise ImportRefusedError(f"{file} is empty")
         if first != b"[":
@@ -114,14 +114,18 @@ def _rows(file: Path) -> Iterator[Line | BadLine]:
             if any(isinstance(row, Line) for row in rows):
                 return iter(rows)
         with open_binary(file) as stream:
-            value = orjson.loads(stream.read())
+            text = stream.read().removeprefix(BOM)
+        value = orjson.loads(text)
     except DAMAGED as error:
         raise ImportRefusedError(f"{file} is damaged: {error}; fetch it again") from error
     except OSError as error:
         raise ImportRefusedError(f"{file} cannot be read: {error.strerror or error}") from error
     except orjson.JSONDecodeError as error:
         raise ImportRefusedError(f"{file} is neither JSON nor JSON lines: {error}") from error
-    return (Line(file, place, row) for place, row in enumerate(value if isinstance(value, list) else [value], start=1))
+    return (
+        BadLine(file, place, TOO_DEEP) if nests_too_deeply(text, row) else Line(file, place, row)
+        for place, row in enumerate(value if isinstance(value, list) else [value], start=1)
+    )
 
 
 class _Store:

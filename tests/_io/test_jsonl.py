@@ -52,3 +52,27 @@ def test_a_damaged_archive_gives_what_came_before_the_damage_and_one_report(tmp_
     assert isinstance(last, BadLine)
     assert "damaged file" in last.reason
     assert all(isinstance(line, Line) and line.value == values[place] for place, line in enumerate(lines[:100]))
+
+
+def test_an_archive_damaged_in_any_byte_is_reported_and_never_raises(tmp_path: Path) -> None:
+    file = tmp_path / "log.gz"
+    whole = gzip.compress(dump_lines({"n": number * 7919 % 1009} for number in range(200)))
+    for place in range(10, len(whole)):
+        file.write_bytes(whole[:place] + bytes([whole[place] ^ 0x55]) + whole[place + 1 :])
+        assert any(isinstance(line, BadLine) for line in read_lines(file)), place
+
+
+def test_a_byte_order_mark_is_no_part_of_the_first_line(tmp_path: Path) -> None:
+    file = tmp_path / "log"
+    file.write_bytes(b'\xef\xbb\xbf{"a":1}\r\n{"a":2}\r\n')
+    assert [line.value for line in read_lines(file) if isinstance(line, Line)] == [{"a": 1}, {"a": 2}]
+
+
+def test_a_value_too_deep_to_be_written_again_is_set_aside(tmp_path: Path) -> None:
+    file = tmp_path / "log"
+    file.write_bytes(b"".join(b"[" * levels + b"]" * levels + b"\n" for levels in (150, 210, 900)))
+    shallow, deep, deeper = read_lines(file)
+    assert isinstance(shallow, Line)
+    for line in (deep, deeper):
+        assert isinstance(line, BadLine)
+        assert "nested too deeply" in line.reason

@@ -16,6 +16,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from pydantic import BaseModel
 
+from agentlog._io.jsonl import Line, read_lines
 from agentlog.capture.serialize import describe_error, dump_record, encode
 
 TEXT = st.text()
@@ -182,3 +183,14 @@ def test_an_exception_that_cannot_speak_is_described() -> None:
 
     assert describe_error(Mute())["message"] == "<no message: RuntimeError>"
     assert describe_error(ValueError("x")) == {"type": "ValueError", "message": "x"}
+
+
+def test_what_is_recorded_is_never_too_deep_to_be_read_back(tmp_path: Path) -> None:
+    value: object = "core"
+    for _ in range(252):
+        value = [value]
+    data, changed = encode(value, "metadata.arguments")
+    file = tmp_path / "line"
+    file.write_bytes(dump_record({"metadata": {"arguments": orjson.Fragment(data)}}))
+    assert all(isinstance(line, Line) for line in read_lines(file))
+    assert any("too deep" in change for change in changed)

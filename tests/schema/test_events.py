@@ -22,6 +22,7 @@ from tests.make import interaction, line
         ({"event": "result", "id": "r"}, "missing field: interaction_id"),
         (line(1) | {"messages": "hello"}, "wrong field messages"),
         (line(1) | {"timestamp": "yesterday"}, "wrong field timestamp"),
+        (line(1) | {"timestamp": "0001-01-01T00:00:00+14:00"}, "out of range"),
         (line(1) | {"id": ""}, "wrong field id"),
         (line(1) | {"schema_version": CURRENT_VERSION + 1}, "upgrade agentlog"),
         ({key: value for key, value in line(1).items() if key != "model_output"}, "missing field: model_output"),

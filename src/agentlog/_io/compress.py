@@ -2,6 +2,7 @@
 
 import gzip
 import io
+import zlib
 from pathlib import Path
 from typing import IO, cast
 
@@ -10,7 +11,7 @@ import zstandard
 _GZIP = b"\x1f\x8b"
 _ZSTD = b"\x28\xb5\x2f\xfd"
 
-DAMAGED = (gzip.BadGzipFile, zstandard.ZstdError, EOFError)
+DAMAGED = (gzip.BadGzipFile, zlib.error, zstandard.ZstdError, EOFError)
 """What reading a damaged compressed file can raise, beside OSError."""
 
 

@@ -1,7 +1,8 @@
 """JSON lines: one value per line, and a reader that goes on after a bad line and says which it was.
 
 A line that is no JSON costs that line only. The last line may lack its newline; if it is torn as well, it is reported like any other.
-Blank lines are nothing. A damaged compressed file yields what could be read before the damage, and one report.
+Blank lines are nothing, and so is a byte order mark. A damaged compressed file yields what could be read before the damage, and one
+report. A value is reported, too, if it is nested so deeply that it could be read but never written again.
 """
 
 from collections.abc import Iterable, Iterator
@@ -12,6 +13,12 @@ from typing import Any
 import orjson
 
 from agentlog._io.compress import DAMAGED, open_binary
+
+BOM = b"\xef\xbb\xbf"
+# orjson reads 1,024 levels but writes 254, and what is read here is written again as a part of rows and records.
+_LEVELS_WRITTEN = 254
+_MOST_LEVELS = 200
+TOO_DEEP = f"nested too deeply: more than {_MOST_LEVELS} levels"
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,15 +52,34 @@ def read_lines(path: Path) -> Iterator[Line | BadLine]:
     with open_binary(path) as file:
         try:
             for number, raw in enumerate(file, start=1):
-                if raw.isspace():
-                    continue
-                try:
-                    yield Line(path, number, orjson.loads(raw))
-                except orjson.JSONDecodeError as error:
-                    torn = "" if raw.endswith(b"\n") else " (the line has no end: it was torn)"
-                    yield BadLine(path, number, f"not JSON: {error.msg}{torn}")
+                text = raw.removeprefix(BOM) if number == 1 else raw
+                if text and not text.isspace():
+                    yield _read_line(path, number, text)
         except DAMAGED as error:
             yield BadLine(path, number + 1, f"damaged file, nothing readable from here on: {error}")
+
+
+def _read_line(path: Path, number: int, raw: bytes) -> Line | BadLine:
+    try:
+        value = orjson.loads(raw)
+    except orjson.JSONDecodeError as error:
+        torn = "" if raw.endswith(b"\n") else " (the line has no end: it was torn)"
+        return BadLine(path, number, f"not JSON: {error.msg}{torn}")
+    return BadLine(path, number, TOO_DEEP) if nests_too_deeply(raw, value) else Line(path, number, value)
+
+
+def nests_too_deeply(raw: bytes, value: Any) -> bool:
+    """Whether a value, given with the JSON that holds it, has too many levels to be written again as a part of other values."""
+    # Counting brackets is cheap and settles it for nearly every value.
+    if raw.count(b"[") + raw.count(b"{") < _MOST_LEVELS:
+        return False
+    for _ in range(_LEVELS_WRITTEN - _MOST_LEVELS):
+        value = [value]
+    try:
+        orjson.dumps(value)
+    except TypeError:
+        return True
+    return False
 
 
 def dump_line(value: Any) -> bytes:

@@ -19,6 +19,8 @@ from typing import Any, NamedTuple
 
 import orjson
 
+from agentlog._io.jsonl import nests_too_deeply
+
 # The walk takes a handful of stack frames for each level, and the agent has its own on the same stack.
 _MAX_DEPTH = 64
 # An object's attributes may lead to the whole program; a record needs no more of it than this.
@@ -40,7 +42,7 @@ def encode(value: Any, name: str = "") -> Encoded:
     try:
         data = orjson.dumps(value)
         # orjson writes NaN as null without a word, so a null must be looked into.
-        if b"null" not in data or not _holds_nonfinite(value):
+        if (b"null" not in data or not _holds_nonfinite(value)) and not nests_too_deeply(data, value):
             return Encoded(data, [])
     except (TypeError, ValueError, RecursionError):
         pass

@@ -21,7 +21,10 @@ def _to_utc(value: str) -> str:
     moment = datetime.fromisoformat(value)
     if moment.tzinfo is None:
         moment = moment.replace(tzinfo=UTC)
-    return f"{moment.astimezone(UTC):%Y-%m-%dT%H:%M:%S.%f}Z"
+    try:
+        return f"{moment.astimezone(UTC):%Y-%m-%dT%H:%M:%S.%f}Z"
+    except OverflowError as error:
+        raise ValueError("the time is out of range in UTC") from error
 
 
 Timestamp = Annotated[str, AfterValidator(_to_utc)]
