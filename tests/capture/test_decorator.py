@@ -326,3 +326,30 @@ def test_without_a_logger_the_default_one_is_used() -> None:
     with capture_events() as events:
         execute("x")
     assert [event["agent_role"] for event in events] == ["coder"]
+
+
+def test_an_answer_that_json_has_no_word_for_is_labelled(caught: Any) -> None:
+    @log_interaction(role="coder", logger=caught.logger)
+    def answer(prompt: str) -> Any:
+        return (each for each in prompt)
+
+    answer("hi")
+    [event] = caught.events
+    assert event["metadata"]["changed"] == ["model_output.content: object as its repr"]
+
+
+def test_a_built_in_without_a_signature_is_logged(caught: Any) -> None:
+    largest = log_interaction(role="coder", logger=caught.logger)(max)
+    assert largest(1, 2) == 2
+    [event] = caught.events
+    assert event["metadata"]["arguments"] == {"args": [1, 2]}
+
+
+def test_a_task_with_a_number_for_an_id_keeps_it(caught: Any) -> None:
+    @log_interaction(role="coder", logger=caught.logger)
+    def execute(task: dict[str, Any]) -> str:
+        return "done"
+
+    execute({"id": 7, "description": "do it"})
+    [event] = caught.events
+    assert (event["task_id"], event["task_description"]) == ("7", "do it")

@@ -201,6 +201,19 @@ def test_an_unknown_durability_is_refused() -> None:
         AgentLogger(durability="perhaps")  # type: ignore[arg-type]
 
 
+def test_values_of_any_type_in_the_place_of_names_are_read_back(tmp_path: Path) -> None:
+    """A line that could not be read back would be a call lost in silence."""
+    log: Any = AgentLogger(tmp_path)
+    with log.session(4711, task_id=5), log.interaction(role="", prompt="p", task_type=7, model=8, tools=["search"]) as call:
+        call.output, call.finish_reason = "x", 9
+    reader = read_interactions(tmp_path)
+    [read] = reader
+    assert reader.skipped == []
+    assert (read.session_id, read.task_id, read.task_type, read.model.name, read.finish_reason) == ("4711", "5", "7", "8", "9")
+    assert (read.agent_role, read.tools, read.metadata["arguments"]) == ("unknown", [], {"tools": ["search"]})
+    assert log.stats() == (1, 1, 0)
+
+
 def log_one(logger: AgentLogger) -> None:
     with logger.interaction(role="r", messages=CHAT) as call:
         call.output = "x"

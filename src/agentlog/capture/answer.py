@@ -29,7 +29,13 @@ def read_answer(value: Any) -> Response | None:
     output = field(value, "output")
     if isinstance(output, str):
         return _response(_assistant(output), result=value)
-    return _response(_assistant(encode(value).data.decode()))
+    return as_json_text(value)
+
+
+def as_json_text(value: Any) -> Response:
+    """An answer that is the value's own JSON text, and what had to be changed for it."""
+    text = encode(value, "model_output.content")
+    return Response(_assistant(text.data.decode()), None, None, None, {}, text.changed)
 
 
 def read_chunks(chunks: Sequence[Any]) -> Response | None:

@@ -11,7 +11,7 @@ import orjson
 
 from agentlog._clock import Clock, format_timestamp
 from agentlog._ids import uuid7
-from agentlog.capture.answer import read_answer
+from agentlog.capture.answer import as_json_text, read_answer
 from agentlog.capture.context import Place
 from agentlog.capture.prompt import Prompt
 from agentlog.capture.serialize import describe_error, dump_record, encode
@@ -92,12 +92,12 @@ class Call:
             "schema_version": SCHEMA_VERSION,
             "id": self.id,
             "timestamp": format_timestamp(self._time_ns),
-            "session_id": self._place.session_id,
+            "session_id": _text(self._place.session_id),
             "parent_id": self._place.parent_id,
             "agent_role": self.role,
-            "task_id": None if self._task_id is None else str(self._task_id),
-            "task_type": self.task_type,
-            "task_description": self._task_description,
+            "task_id": _text(self._task_id),
+            "task_type": _text(self.task_type),
+            "task_description": _text(self._task_description),
             "messages": self._messages,
             "tools": self._tools_then if self.tools is self._tools_given else self._fragment(self.tools, "tools"),
             "model_output": self._fragment(response.message, "model_output") if response else None,
@@ -105,10 +105,10 @@ class Call:
             "params": self._fragment(self.params, "params") if self.params else {},
             "usage": self._fragment(self._usage(), "usage"),
             "latency_ms": round(latency_ms, 3),
-            "finish_reason": self.finish_reason,
+            "finish_reason": _text(self.finish_reason),
             "execution_result": self._fragment(self._result(error), "execution_result"),
             "human_feedback": None,
-            "variant": self.variant,
+            "variant": _text(self.variant),
         }
         # Last, because all that was changed above is listed in it.
         record["metadata"] = self._metadata()
@@ -120,8 +120,7 @@ class Call:
             response = self.response or read_answer(self.output)
         except Exception as trouble:  # noqa: BLE001  a foreign object may raise anything when it is looked into
             self.note(f"the answer is kept as it stands: {type(trouble).__name__}")
-            text = encode(self.output).data.decode()
-            return Response({"role": "assistant", "content": text, "tool_calls": []}, None, None, None, {})
+            response = as_json_text(self.output)
         if response is not None:
             self._take_over(response)
         return response
@@ -134,9 +133,14 @@ class Call:
         elif response.model is not None and response.model != self._model()["name"]:
             self.metadata["reported_model"] = response.model
         self.metadata.update(response.rest)
+        self._changed += response.changed
 
     def _model(self) -> dict[str, Any]:
-        said = {"name": self.model} if self.model is None or isinstance(self.model, str) else plain(self.model)
+        try:
+            said = {"name": self.model} if self.model is None or isinstance(self.model, str) else plain(self.model)
+        except TypeError:
+            # Neither a name, nor a dictionary, nor an object with fields.
+            said = {"name": str(self.model)}
         return dict.fromkeys(_MODEL_FIELDS) | said
 
     def _usage(self) -> dict[str, Any] | None:
@@ -169,3 +173,8 @@ class Call:
         encoded = encode(value, name)
         self._changed += encoded.changed
         return orjson.Fragment(encoded.data)
+
+
+def _text(value: Any) -> str | None:
+    """What the log holds as text: a number given in its place, as ids often are, would make the line unreadable."""
+    return value if value is None or isinstance(value, str) else str(value)

@@ -17,8 +17,8 @@ from agentlog._ids import uuid7
 from agentlog.capture.call import Call, Sink
 from agentlog.capture.context import current_place, inside_call, move_to
 from agentlog.capture.executor import LoggedExecutor
-from agentlog.capture.prompt import Prompt
-from agentlog.capture.recording import Facts, Told
+from agentlog.capture.prompt import Prompt, is_tools
+from agentlog.capture.recording import UNKNOWN_ROLE, Facts, Told
 from agentlog.capture.serialize import dump_record, encode
 from agentlog.errors import SettingError
 from agentlog.formats.chat_shape import is_chat
@@ -80,7 +80,8 @@ class AgentLogger:
         An exception is recorded as the call's result and goes on unchanged. Messages that are no conversation are recorded as JSON text.
         """
         try:
-            asked = Prompt(_conversation(messages, prompt), tools, params or {}, None, task_id, task_description)
+            known = {} if tools is None or is_tools(tools) else {"tools": tools}
+            asked = Prompt(_conversation(messages, prompt), () if known else tools, params or {}, None, task_id, task_description, known)
             call = self.begin(role, asked, task_type=task_type, model=model, metadata=metadata)
         except Exception as trouble:  # noqa: BLE001  capture must never hurt the agent, which still needs a call to write to
             self.lose(trouble)
@@ -95,7 +96,11 @@ class AgentLogger:
 
     def begin(self, role: str, prompt: Prompt, *, task_type: str | None, model: Any, metadata: Mapping[str, Any] | None) -> Call:
         """A call that begins now and is logged by `Call.end`; most programs want `interaction`."""
-        call = Call(self._sink if self.enabled else _NOWHERE, self._clock, current_place(), role, prompt, task_type)
+        named = isinstance(role, str) and bool(role)
+        sink = self._sink if self.enabled else _NOWHERE
+        call = Call(sink, self._clock, current_place(), role if named else UNKNOWN_ROLE, prompt, task_type)
+        if not named:
+            call.note(f"role: {role!r:.40} is no name")
         if model is not None:
             call.model = model
         if metadata:

@@ -38,7 +38,11 @@ def argument_reader(function: Callable[..., Any]) -> Callable[[tuple[Any, ...], 
 
     A call with wrong arguments is no concern here: the function itself will raise.
     """
-    parameters = inspect.signature(function).parameters.values()
+    try:
+        parameters = inspect.signature(function).parameters.values()
+    except ValueError:
+        # A built-in that does not tell its signature.
+        return lambda args, kwargs: {"args": args, **kwargs} if args else kwargs
     names = [each.name for each in parameters if each.kind in (each.POSITIONAL_ONLY, each.POSITIONAL_OR_KEYWORD)]
     rest = next((each.name for each in parameters if each.kind is each.VAR_POSITIONAL), None)
     defaults = {each.name: each.default for each in parameters if each.default is not each.empty}
@@ -58,7 +62,7 @@ def find_prompt(arguments: Mapping[str, Any]) -> Prompt:
     left.pop("self", None)
     left.pop("cls", None)
     params = {name: left.pop(name) for name in PARAMETERS & left.keys() if left[name] is not None}
-    tools = left.pop("tools") if _is_tools(left.get("tools")) else ()
+    tools = left.pop("tools") if is_tools(left.get("tools")) else ()
     model = left.pop("model") if isinstance(left.get("model"), str) else None
     task_id, description = _task(left)
     return Prompt(_take_messages(left, description, arguments), tools, params, model, task_id, description, left)
@@ -69,7 +73,8 @@ def _task(left: dict[str, Any]) -> tuple[Any, str | None]:
     task_id = left.pop("task_id") if isinstance(left.get("task_id"), (str, int)) else None
     if task is None or isinstance(task, str):
         return task_id, task
-    return task_id if task_id is not None else _text(field(task, "id")), _text(field(task, "description"))
+    its_id = field(task, "id") if task_id is None else task_id
+    return its_id if isinstance(its_id, (str, int)) else None, _text(field(task, "description"))
 
 
 def _take_messages(left: dict[str, Any], description: str | None, arguments: Mapping[str, Any]) -> Any:
@@ -94,8 +99,9 @@ def _all_of(arguments: Mapping[str, Any]) -> str:
     return encode(dict(arguments)).data.decode()
 
 
-def _is_tools(value: Any) -> bool:
-    return isinstance(value, list) and all(isinstance(tool, dict) for tool in value)
+def is_tools(value: Any) -> bool:
+    """Whether this is a list of tool schemas."""
+    return isinstance(value, list | tuple) and all(isinstance(tool, dict) for tool in value)
 
 
 def _text(value: Any) -> str | None:

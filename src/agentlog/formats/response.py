@@ -4,17 +4,22 @@ Answers arrive as dictionaries or as objects of a client package; `field` and `p
 needed here.
 """
 
+from collections.abc import Sequence
 from typing import Any, NamedTuple
 
 
 class Response(NamedTuple):
-    """An answer in the log's shape. ``rest`` holds whatever the other fields have no place for."""
+    """An answer in the log's shape.
+
+    ``rest`` holds whatever the other fields have no place for, ``changed`` what JSON had no word for.
+    """
 
     message: dict[str, Any]
     usage: dict[str, Any] | None
     finish_reason: str | None
     model: str | None
     rest: dict[str, Any]
+    changed: Sequence[str] = ()
 
 
 def field(value: Any, name: str) -> Any:
