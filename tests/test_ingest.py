@@ -122,6 +122,25 @@ def test_runs_without_a_result_are_imported_and_counted(tmp_path: Path) -> None:
     assert report.lacking == {"result": 1}
 
 
+def test_a_printed_object_is_one_run_even_if_one_of_its_lines_is_json_by_itself(tmp_path: Path) -> None:
+    file = write(tmp_path / "f", orjson.dumps({**RUNS[0], "tags": ["a", "b"]}, option=orjson.OPT_INDENT_2))
+    assert b'\n    "b"\n' in file.read_bytes()
+    report = bring(tmp_path / "data", file)
+    assert (report.runs, report.interactions_added, report.set_aside) == (1, 2, [])
+
+
+def test_lines_of_which_the_first_is_broken_are_read_all_the_same(tmp_path: Path) -> None:
+    report = bring(tmp_path / "data", write(tmp_path / "f", b'{"messages": [\n' + JSONL))
+    assert (report.interactions_added, [bad.number for bad in report.set_aside]) == (5, [1])
+
+
+@pytest.mark.parametrize("role", ["", "a/b", "..", "two words"])
+def test_a_role_that_could_never_be_built_is_refused(tmp_path: Path, role: str) -> None:
+    with pytest.raises(SettingError, match="cannot name a folder"):
+        import_logs([write(tmp_path / "f", RUNS)], tmp_path / "data", format="messages", options=Options(role))
+    assert not (tmp_path / "data").exists()
+
+
 @pytest.mark.parametrize(
     ("content", "said"),
     [

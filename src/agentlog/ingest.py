@@ -24,6 +24,7 @@ from agentlog._io.jsonl import BOM, TOO_DEEP, BadLine, Line, dump_line, nests_to
 from agentlog.errors import ImportRefusedError
 from agentlog.formats import load_format
 from agentlog.formats.messages import Options, Run
+from agentlog.project import folder_name
 from agentlog.store.layout import FILE_MODE, new_log_file
 from agentlog.store.reader import read_events
 
@@ -62,9 +63,10 @@ def import_logs(
 
     Raises:
         ImportRefusedError: a file cannot be read at all, or none of its runs is what the options say. Files before it are imported.
-        SettingError: unknown format.
+        SettingError: unknown format, or a role that could not be built because no folder can have its name.
     """
     read_run = load_format(format).read_run
+    folder_name(options.role)
     store = _Store(Path(data), clock)
     report = ImportReport()
     for file in map(Path, files):
@@ -104,15 +106,16 @@ def _refuse_if_nothing_fits(file: Path, runs: list[Run], set_aside: list[BadLine
 
 def _rows(file: Path) -> Iterator[Line | BadLine]:
     """The values of a JSON array, of JSON lines, or one JSON object."""
+    lines: list[Line | BadLine] = []
     try:
         with open_binary(file) as stream:
             first = stream.read(1024).removeprefix(BOM).lstrip()[:1]
         if not first:
             raise ImportRefusedError(f"{file} is empty")
         if first != b"[":
-            rows = list(read_lines(file))
-            if any(isinstance(row, Line) for row in rows):
-                return iter(rows)
+            lines = list(read_lines(file))
+            if isinstance(lines[0], Line):
+                return iter(lines)
         with open_binary(file) as stream:
             text = stream.read().removeprefix(BOM)
         value = orjson.loads(text)
@@ -121,6 +124,9 @@ def _rows(file: Path) -> Iterator[Line | BadLine]:
     except OSError as error:
         raise ImportRefusedError(f"{file} cannot be read: {error.strerror or error}") from error
     except orjson.JSONDecodeError as error:
+        # Lines of which the first is broken; but a single line of one large broken object may well be JSON by itself.
+        if any(isinstance(line, Line) and isinstance(line.value, dict) for line in lines):
+            return iter(lines)
         raise ImportRefusedError(f"{file} is neither JSON nor JSON lines: {error}") from error
     return (
         BadLine(file, place, TOO_DEEP) if nests_too_deeply(text, row) else Line(file, place, row)
