@@ -10,7 +10,7 @@ from pathlib import Path
 import orjson
 import pytest
 
-from agentlog.build.run import build_dataset
+from agentlog.build.run import BuildResult, build_dataset
 from agentlog.dataset.reader import find_dataset, list_datasets, open_dataset
 from agentlog.errors import BuildRefusedError, DatasetError, LogError, SettingError
 from agentlog.project import Project, load_project
@@ -198,3 +198,17 @@ def test_a_dataset_opens_as_hugging_face_datasets(tmp_path: Path) -> None:
     write_log(tmp_path, distinct_lines(40))
     dataset = open_dataset(build_dataset("coder", project=project_in(tmp_path)).folder)
     assert dataset.as_hf()["train"].num_rows == dataset.manifest.splits["train"].rows
+
+
+def test_the_slower_of_two_equal_builds_finds_the_dataset_there(tmp_path: Path) -> None:
+    project = project_in(tmp_path)
+    write_log(tmp_path, distinct_lines(40))
+    faster: list[BuildResult] = []
+
+    def overtaken(stage: str, done: int, total: int) -> None:
+        if stage == "score":
+            faster.append(build_dataset("coder", project=project))
+
+    slower = build_dataset("coder", project=project, on_stage=overtaken)
+    assert (slower.folder, slower.already_there) == (faster[0].folder, True)
+    assert slower.manifest == faster[0].manifest

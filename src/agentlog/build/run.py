@@ -26,7 +26,7 @@ from agentlog.dataset.reader import open_dataset
 from agentlog.dataset.writer import publish_dataset
 from agentlog.engines.base import Call, Engine
 from agentlog.engines.registry import make_engine
-from agentlog.errors import BuildRefusedError
+from agentlog.errors import BuildRefusedError, DatasetError
 from agentlog.project import Project, load_project
 from agentlog.schema.manifest import FunnelStep, Gate, Manifest, StageRef
 from agentlog.schema.outcome import EXPLANATIONS, Drop, DropReason, Outcome
@@ -105,7 +105,11 @@ def build_dataset(
     draft = _manifest(build_id, plan, project, source, work)
     samples: list[Sample] = work.items
     by_split = {split: [sample for sample in samples if sample.split == split] for split in SPLITS}
-    published = publish_dataset(place, draft, by_split, _side_files(draft, source, work, seed), exports)
+    try:
+        published = publish_dataset(place, draft, by_split, _side_files(draft, source, work, seed), exports)
+    except DatasetError:
+        # Another process made the same build meanwhile, and equal builds are equal in every byte.
+        return BuildResult(folder, open_dataset(folder).manifest, already_there=True)
     return BuildResult(published.folder, published.manifest, already_there=False)
 
 

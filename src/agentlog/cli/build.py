@@ -25,7 +25,7 @@ def build(
     as_json: JsonOption = False,
 ) -> None:
     """Build a role's training set from the log: clean, without duplicates, split and scored."""
-    from agentlog.errors import BuildRefusedError, SettingError
+    from agentlog.errors import AgentlogError, SettingError
     from agentlog.project import load_project
 
     if (role is None) != all_roles:
@@ -34,10 +34,11 @@ def build(
     when_stopped("no dataset was written: run the same command again")
     results: list[BuildResult] = []
     refused: dict[str, str] = {}
-    for name in [role] if role else _roles(project.data):
+    for name in _roles(project.data) if role is None else [role]:
         try:
             result = _watched(name, data=project.data, project=project, seed=seed, engine=engine, exports=export or ())
-        except BuildRefusedError as error:
+        except AgentlogError as error:
+            # With --all-roles, one role that cannot be built keeps none of the others from it.
             refused[name] = str(error)
             continue
         results.append(result)
@@ -45,7 +46,7 @@ def build(
             _print(result)
     if as_json:
         say_json({"built": [_as_json(result) for result in results], "refused": refused})
-    for reason in refused.values():
+    for reason in dict.fromkeys(refused.values()):
         say_error(reason)
     if refused:
         raise typer.Exit(1)
