@@ -95,3 +95,39 @@ def test_scrub_and_dedup_read_files_and_print_clean_ones(tmp_path: Path) -> None
     done = agentlog("dedup", "in.jsonl", "--field", "text", cwd=tmp_path)
     assert len(done.stdout.splitlines()) == 2
     assert "1 lines set aside" in done.stderr
+
+
+def test_scrub_keeps_lines_whole_whatever_separators_their_texts_hold(tmp_path: Path) -> None:
+    rows = [{"text": "one\u2028two\x85three"}, {"text": "mail ana.ruiz@corp.io"}]
+    (tmp_path / "in.jsonl").write_bytes(b"".join(orjson.dumps(row) + b"\n" for row in rows))
+    done = agentlog("scrub", "in.jsonl", "--jsonl", cwd=tmp_path)
+    assert done.returncode == 0, done.stderr
+    first, second = map(orjson.loads, done.stdout.removesuffix("\n").split("\n"))
+    assert first == rows[0]
+    assert "ana.ruiz" not in second["text"]
+
+
+def test_a_role_that_cannot_be_built_keeps_none_of_the_others_from_it(tmp_path: Path) -> None:
+    odd = [{**line, "agent_role": "a role"} for line in distinct_lines(3)]
+    write_log(tmp_path / "agentlog-data", odd + distinct_lines(40, role="tester"))
+    done = agentlog("build", "--all-roles", cwd=tmp_path)
+    assert done.returncode == 1
+    assert "role 'a role' cannot name a folder" in done.stderr
+    assert len(list_datasets(tmp_path / "agentlog-data", "tester")) == 1
+
+
+def test_an_empty_role_is_no_role_and_not_all_of_them(tmp_path: Path) -> None:
+    write_log(tmp_path / "agentlog-data", distinct_lines(40))
+    done = agentlog("build", "--role", "", cwd=tmp_path)
+    assert done.returncode == 1
+    assert "no interactions of role ''" in done.stderr
+
+
+def test_what_the_system_refuses_is_said_in_one_line(tmp_path: Path) -> None:
+    (tmp_path / "taken").write_text("a file")
+    (tmp_path / "in.txt").write_text("hello")
+    done = agentlog("scrub", "in.txt", "--data", "taken", cwd=tmp_path)
+    assert done.returncode == 1
+    [said] = done.stderr.splitlines()
+    assert said.startswith("agentlog: ")
+    assert "taken: File exists" in said

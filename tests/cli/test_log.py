@@ -80,3 +80,12 @@ def test_what_cannot_be_done_is_said_in_one_line(cli: Cli, ids: list[str], tmp_p
     assert said in done.stderr
     assert done.stderr.count("\n") == 1
     assert [file.read_bytes() for file in log_files(tmp_path / "agentlog-data")] == [before]
+
+
+def test_commands_to_the_terminal_in_a_log_are_shown_and_not_given(cli: Cli, tmp_path: Path) -> None:
+    logger = AgentLogger(tmp_path / "agentlog-data")
+    with logger.interaction(role="coder", prompt="\x1b]0;owned\x07 and\ttab") as call:
+        call.output = "\x1b[2Jgone"
+    for done in (cli("log", "show", call.id), cli("log", "tail")):
+        assert "\x1b" not in done.stdout
+        assert "\\x1b[2Jgone" in done.stdout

@@ -82,6 +82,11 @@ def main() -> None:
     except BrokenPipeError:
         sys.stderr.close()
         sys.exit(1)
+    except OSError as error:
+        # A full disk, a lacking permission, a file in a folder's place: the user's to mend, wherever it shows.
+        place = f"{error.filename}: " if error.filename else ""
+        say_error(f"{place}{error.strerror or error}; mend that, then {how_to_go_on()}")
+        sys.exit(1)
     except Stopped as stop:
         say_error(f"stopped; {how_to_go_on()}")
         sys.exit(128 + stop.number)

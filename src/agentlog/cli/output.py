@@ -4,6 +4,7 @@ Results go to standard output, everything else to standard error, so that ``--js
 JSON value and no table.
 """
 
+import re
 from collections.abc import Iterable, Sequence
 from pathlib import Path
 from typing import Annotated, Any
@@ -23,6 +24,7 @@ JsonOption = Annotated[bool, typer.Option("--json", help="Print one JSON value i
 out = Console(highlight=False, soft_wrap=False)
 err = Console(stderr=True, highlight=False)
 
+_CONTROLS = re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f]")
 _go_on = ["nothing half-written is listed: run the same command again"]
 
 
@@ -46,12 +48,17 @@ def how_to_go_on() -> str:
 
 def say_error(message: str) -> None:
     """One line on standard error."""
-    err.print(Text.assemble(("agentlog: ", "bold red"), " ".join(message.split())), soft_wrap=True)
+    err.print(Text.assemble(("agentlog: ", "bold red"), _shown(" ".join(message.split()))), soft_wrap=True)
 
 
 def say(message: str) -> None:
-    """A line of result, never cut and never interpreted as markup."""
-    out.print(Text(message), soft_wrap=True)
+    """A line of result, never cut, and never interpreted as markup or by the terminal."""
+    out.print(_shown(message), soft_wrap=True)
+
+
+def _shown(text: str) -> Text:
+    # What agents and tools have printed may hold commands to a terminal; here they are only shown.
+    return Text(_CONTROLS.sub(lambda found: f"\\x{ord(found[0]):02x}", text))
 
 
 def say_json(value: Any) -> None:
@@ -66,7 +73,7 @@ def say_table(title: str, columns: Sequence[str], rows: Iterable[Sequence[Any]],
     for position, column in enumerate(columns):
         table.add_column(column, justify="right" if position in numbers else "left", overflow="fold")
     for row in rows:
-        table.add_row(*(Text("" if cell is None else str(cell)) for cell in row))
+        table.add_row(*(_shown("" if cell is None else str(cell)) for cell in row))
     out.print(table)
 
 

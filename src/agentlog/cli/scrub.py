@@ -32,8 +32,8 @@ def scrub(
     project = load_project(data=data)
     try:
         raw = sys.stdin.buffer.read() if file == "-" else Path(file).read_bytes()
-        text = raw.decode()
-        value: Any = [orjson.loads(line) for line in text.splitlines() if line.strip()] if jsonl else text
+        # Not str.splitlines, which also splits at line separators within a JSON text.
+        value: Any = [orjson.loads(line) for line in raw.split(b"\n") if line.strip()] if jsonl else raw.decode()
     except OSError as error:
         raise SettingError(f"{file} cannot be read: {error.strerror}") from error
     except ValueError as error:

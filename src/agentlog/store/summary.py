@@ -58,4 +58,5 @@ def summarise(path: str | Path) -> LogSummary:
     roles: dict[str, RoleSummary] = {}
     for interaction in log:
         roles.setdefault(interaction.agent_role, RoleSummary()).add(interaction)
-    return LogSummary(dict(sorted(roles.items())), len(log.files), log.results, log.feedback, log.orphans, log.skipped)
+    set_aside = sorted(log.skipped, key=lambda bad: (bad.file, bad.number))
+    return LogSummary(dict(sorted(roles.items())), len(log.files), log.results, log.feedback, log.orphans, set_aside)
