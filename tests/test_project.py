@@ -1,11 +1,14 @@
 """agentlog.yaml is found, read once, and never half-understood."""
 
 from pathlib import Path
+from typing import get_args
 
 import pytest
 
 from agentlog.errors import SettingError
-from agentlog.project import TEMPLATE, load_project
+from agentlog.project import TEMPLATE, GateName, Locale, load_project
+from agentlog.stages.redact import REGIONS
+from agentlog.stages.score import ScoreConfig, score
 
 
 def test_a_folder_without_a_file_has_its_data_beside_it(tmp_path: Path) -> None:
@@ -40,6 +43,10 @@ def test_the_template_is_a_project(tmp_path: Path) -> None:
         ("roles: {coder: {deployed: x}}", "roles.coder.deployed: Extra inputs"),
         ("build: {split: {train: 0.5, val: 0.1, test: 0.1}}", "must be 1"),
         ("build: {near_duplicates: {threshold: 2}}", "build.near_duplicates.threshold"),
+        ("build: {gates: {corectness: 0.9}}", "build.gates.corectness"),
+        ("scrub: {locales: [xx]}", "scrub.locales.0: Input should be 'en'"),
+        ("data: [a]", "data: must be the path of a folder, not list"),
+        ("roles: {coder: {task_types: fix}}", "roles.coder.task_types: Input should be a valid list"),
         ("- a", "must be a mapping"),
         ("a: [", "cannot be read"),
     ],
@@ -51,3 +58,11 @@ def test_a_wrong_setting_is_one_line_with_file_and_key(tmp_path: Path, text: str
     assert said in str(caught.value)
     assert "agentlog.yaml" in str(caught.value)
     assert "\n" not in str(caught.value)
+
+
+def test_every_score_may_have_a_gate_and_nothing_else() -> None:
+    assert set(get_args(GateName)) == set(score([], ScoreConfig()).measures)
+
+
+def test_every_locale_that_may_be_named_is_known_to_scrubbing() -> None:
+    assert set(get_args(Locale)) == set(REGIONS)

@@ -7,7 +7,7 @@ gates and its data in ``agentlog-data``. An unknown key is an error: a setting t
 import os
 import re
 from pathlib import Path
-from typing import Any, Self
+from typing import Any, Literal, Self
 
 import yaml
 from pydantic import BaseModel, ConfigDict, Field, ValidationError, model_validator
@@ -86,6 +86,10 @@ class BalanceSettings(_Settings):
     max_rows_per_task_type: int | None = Field(None, ge=1)
 
 
+GateName = Literal["coverage", "diversity", "correctness", "consistency"]
+"""The scores of a build that may be given a least value."""
+
+
 class BuildSettings(_Settings):
     """How datasets are built."""
 
@@ -94,7 +98,11 @@ class BuildSettings(_Settings):
     decontaminate: tuple[Path, ...] = ()
     balance: BalanceSettings = BalanceSettings()
     split: SplitSettings = SplitSettings()
-    gates: dict[str, float] = {}
+    gates: dict[GateName, float] = {}
+
+
+Locale = Literal["en", "de", "fr", "es", "it"]
+"""Languages of whose countries the phone formats are known."""
 
 
 class ScrubSettings(_Settings):
@@ -102,7 +110,7 @@ class ScrubSettings(_Settings):
 
     people: Path | None = None
     allow: tuple[str, ...] = ()
-    locales: tuple[str, ...] = ("en",)
+    locales: tuple[Locale, ...] = ("en",)
 
 
 class TrainSettings(_Settings):
@@ -149,13 +157,16 @@ def load_project(start: Path | None = None, data: Path | None = None) -> Project
     said: dict[str, Any] = _read(file) if file else {}
     root = file.parent if file else start
     override = data or (Path(env) if (env := os.environ.get("AGENTLOG_DIR")) else None)
-    place = override.resolve() if override else root / str(said.get("data") or DEFAULT_DATA)
+    named = said.get("data") or DEFAULT_DATA
+    if not isinstance(named, str):
+        raise SettingError(f"{file}: data: must be the path of a folder, not {type(named).__name__}")
+    place = override.resolve() if override else root / named
     try:
         return Project.model_validate({**said, "root": root, "data": place})
     except ValidationError as error:
         problem = error.errors(include_url=False)[0]
         where = ".".join(str(part) for part in problem["loc"])
-        raise SettingError(f"{file}: {where or 'file'}: {problem['msg']}") from error
+        raise SettingError(f"{file}: {where or 'file'}: {problem['msg'].replace('tuple', 'list')}") from error
 
 
 def _read(file: Path) -> dict[str, Any]:

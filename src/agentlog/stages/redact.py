@@ -20,7 +20,7 @@ from agentlog.stages.standins import is_stand_in
 from agentlog.stages.texts import Leaf
 
 NAMES_NOTE = "Names and postal addresses were not looked for: that needs a language model, and none is configured."
-_REGIONS = {"en": ("US", "GB", "CA"), "de": ("DE",), "fr": ("FR",), "es": ("ES",), "it": ("IT",)}
+REGIONS = {"en": ("US", "GB", "CA"), "de": ("DE",), "fr": ("FR",), "es": ("ES",), "it": ("IT",)}
 _RESERVED_MAIL = re.compile(r"(?i)@(?:[\w-]+\.)*(?:example\.(?:com|org|net)|[\w-]+\.(?:test|invalid|example|localhost))$")
 _SAID_PHONE = re.compile(r"(?i)(?:phone|tel|mobile|cell|call|fax|whatsapp|sms)\W*(?:\w+\W+){0,2}$")
 
@@ -105,7 +105,7 @@ def _recognisers(locales: Sequence[str]) -> list[_Recogniser]:
         def validate_result(self, pattern_text: str) -> bool:
             return True
 
-    regions = sorted({region for locale in locales for region in _REGIONS.get(locale, ())})
+    regions = sorted({region for locale in locales for region in REGIONS.get(locale, ())})
     phone = PhoneRecognizer(supported_regions=regions)
     return [
         _Recogniser("EMAIL_ADDRESS", re.compile("@"), _analyse(Email()), _is_real_mail),
