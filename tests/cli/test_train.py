@@ -93,6 +93,7 @@ def test_from_training_to_a_verdict(place, base, agentlog):
     assert agentlog("adapters", "verify")[0] == 0
     assert agentlog("adapters", "pin", adapter.card.id, "--reason", "in production")[0] == 0
     assert "yes" in agentlog("adapters", "list")[1]
+    assert json.loads(agentlog("adapters", "pin", adapter.card.id, "--json")[1]) == {"adapter": adapter.card.id, "pinned": True}
 
     (adapter.folder / "adapter_model.safetensors").write_bytes(b"")
     code, _, err = agentlog("adapters", "verify")

@@ -30,7 +30,7 @@ def list_(role: RoleOption = None, data: DataOption = None, as_json: JsonOption 
         return
     columns = ["adapter", "role", "base", "dataset", "steps", "loss before", "loss after", "finished", "pinned"]
     rows = [_row(summary) for summary in found]
-    say_table(f"{len(found)} adapters in {vault.root}", columns, rows, right=(4, 5, 6))
+    say_table(f"{len(found)} adapters in {vault.root}", columns, rows, right=(4, 5, 6), whole=(0,))
 
 
 def _row(summary: dict[str, Any]) -> tuple[Any, ...]:
@@ -68,7 +68,7 @@ def verify(role: RoleOption = None, data: DataOption = None, as_json: JsonOption
     if as_json:
         say_json({"adapters": found, "problems": problems})
     else:
-        say_table("", ["adapter", "files"], [(name, "; ".join(wrong) or "intact") for name, wrong in found.items()])
+        say_table("", ["adapter", "files"], [(name, "; ".join(wrong) or "intact") for name, wrong in found.items()], whole=(0,))
     if problems:
         raise VaultError(f"{len(problems)} problems: {'; '.join(problems)}. Restore from a copy, or train again")
 
@@ -79,6 +79,7 @@ def pin(
     reason: Annotated[str, typer.Option("--reason", metavar="TEXT", help="Why it must be kept.")] = "",
     remove: Annotated[bool, typer.Option("--remove", help="Take the pin back.")] = False,
     data: DataOption = None,
+    as_json: JsonOption = False,
 ) -> None:
     """Keep an adapter whatever happens."""
     from trainer.adapters import Vault
@@ -89,4 +90,7 @@ def pin(
         vault.unpin(found)
     else:
         vault.pin(found, reason)
-    say(f"adapter {adapter} is {'no longer pinned' if remove else 'pinned'}")
+    if as_json:
+        say_json({"adapter": adapter, "pinned": found.pinned})
+    else:
+        say(f"adapter {adapter} is {'no longer pinned' if remove else 'pinned'}")

@@ -19,8 +19,11 @@ def dedup(
     threshold: Annotated[float, typer.Option(help="The least Jaccard similarity of near-duplicates.")] = 0.8,
     ngram: Annotated[int, typer.Option(help="Words per shingle.")] = 5,
     clusters: Annotated[Path | None, typer.Option(metavar="F", help="Write line number and cluster of each line as JSON lines.")] = None,
+    as_json: Annotated[bool, typer.Option("--json", help="Print counts as one JSON value to standard error.")] = False,
 ) -> None:
     """Print the lines of FILE without near-duplicates; of each cluster the first stays."""
+    import orjson
+
     from agentlog._io.jsonl import BadLine, dump_lines, read_lines
     from agentlog.errors import SettingError
     from agentlog.stages.dedup_near import near_duplicates
@@ -44,8 +47,18 @@ def dedup(
         clusters.write_bytes(
             dump_lines({"line": line.number, "cluster": good[label].number} for line, label in zip(good, labels, strict=True))
         )
-    groups = sum(number > 1 for number in Counter(labels).values())
+    counts = {
+        "texts": len(good),
+        "kept": len(kept),
+        "near_duplicates": len(good) - len(kept),
+        "clusters": sum(number > 1 for number in Counter(labels).values()),
+        "set_aside": len(lines) - len(good),
+    }
+    if as_json:
+        err.print(orjson.dumps(counts).decode(), soft_wrap=True)
+        return
     err.print(
-        f"{len(good)} texts, {len(kept)} kept, {len(good) - len(kept)} near-duplicates in {groups} clusters, "
-        f"{len(lines) - len(good)} lines set aside"
+        f"{counts['texts']} texts, {counts['kept']} kept, {counts['near_duplicates']} near-duplicates in {counts['clusters']} clusters, "
+        f"{counts['set_aside']} lines set aside",
+        soft_wrap=True,
     )

@@ -5,7 +5,7 @@ from typing import Annotated
 
 import typer
 
-from agentlog.cli.output import say
+from agentlog.cli.output import JsonOption, say, say_json
 from agentlog.errors import SettingError
 from agentlog.project import FILE_NAME, TEMPLATE, folder_name
 
@@ -13,7 +13,7 @@ app = typer.Typer(add_completion=False)
 
 
 @app.command()
-def init(role: Annotated[str, typer.Option(help="The first role to describe.")] = "coder") -> None:
+def init(role: Annotated[str, typer.Option(help="The first role to describe.")] = "coder", as_json: JsonOption = False) -> None:
     """Write agentlog.yaml into the current folder: what is true about your agents."""
     file = Path(FILE_NAME)
     content = TEMPLATE.format(role=folder_name(role))
@@ -22,4 +22,7 @@ def init(role: Annotated[str, typer.Option(help="The first role to describe.")] 
             stream.write(content)
     except FileExistsError as error:
         raise SettingError(f"{file} is there already; edit it") from error
-    say(f"wrote {file}: name the deployed model of role {role} in it before you train")
+    if as_json:
+        say_json({"wrote": str(file.absolute()), "role": role})
+    else:
+        say(f"wrote {file}: name the deployed model of role {role} in it before you train")

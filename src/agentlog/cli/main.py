@@ -85,7 +85,7 @@ def main() -> None:
     except OSError as error:
         # A full disk, a lacking permission, a file in a folder's place: the user's to mend, wherever it shows.
         place = f"{error.filename}: " if error.filename else ""
-        say_error(f"{place}{error.strerror or error}; mend that, then {how_to_go_on()}")
+        say_error(f"{place}{error.strerror or error}; {how_to_go_on()}")
         sys.exit(1)
     except Stopped as stop:
         say_error(f"stopped; {how_to_go_on()}")

@@ -4,7 +4,9 @@ Results go to standard output, everything else to standard error, so that ``--js
 JSON value and no table.
 """
 
+import os
 import re
+import sys
 from collections.abc import Iterable, Sequence
 from pathlib import Path
 from typing import Annotated, Any
@@ -21,7 +23,9 @@ DataOption = Annotated[
 ]
 JsonOption = Annotated[bool, typer.Option("--json", help="Print one JSON value instead of tables.")]
 
-out = Console(highlight=False, soft_wrap=False)
+# What goes into a file or a pipe is as wide as its tables are, within reason: 80 columns there would only break ids apart.
+_piped = not (sys.stdout and sys.stdout.isatty()) and "COLUMNS" not in os.environ
+out = Console(highlight=False, soft_wrap=False, width=160 if _piped else None)
 err = Console(stderr=True, highlight=False)
 
 _CONTROLS = re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f]")
@@ -66,12 +70,14 @@ def say_json(value: Any) -> None:
     print(orjson.dumps(value, option=orjson.OPT_INDENT_2 | orjson.OPT_NON_STR_KEYS, default=str).decode())
 
 
-def say_table(title: str, columns: Sequence[str], rows: Iterable[Sequence[Any]], right: Iterable[int] = ()) -> None:
-    """A table; ``right`` are the columns of numbers."""
+def say_table(
+    title: str, columns: Sequence[str], rows: Iterable[Sequence[Any]], right: Iterable[int] = (), whole: Iterable[int] = ()
+) -> None:
+    """A table; ``right`` are the columns of numbers, ``whole`` those of ids, which stay in one piece so that they can be copied."""
     table = Table(title=title, title_justify="left", title_style="bold", header_style="bold", box=None, pad_edge=False)
-    numbers = set(right)
+    numbers, ids = set(right), set(whole)
     for position, column in enumerate(columns):
-        table.add_column(column, justify="right" if position in numbers else "left", overflow="fold")
+        table.add_column(column, justify="right" if position in numbers else "left", overflow="fold", no_wrap=position in ids)
     for row in rows:
         table.add_row(*(_shown("" if cell is None else str(cell)) for cell in row))
     out.print(table)

@@ -46,6 +46,8 @@ def scrub(
     if findings:
         findings.write_bytes(dump_lines({"entity": f.entity, "recogniser": f.recogniser, "score": f.score} for f in clean.findings))
     if as_json:
-        err.print(orjson.dumps(clean.counts).decode())
+        err.print(orjson.dumps(clean.counts).decode(), soft_wrap=True)
     else:
-        err.print(f"replaced: {', '.join(f'{name} {number}' for name, number in clean.counts.items()) or 'nothing'}. {NAMES_NOTE}")
+        err.print(
+            f"replaced: {', '.join(f'{name} {number}' for name, number in clean.counts.items()) or 'nothing'}. {NAMES_NOTE}", soft_wrap=True
+        )
