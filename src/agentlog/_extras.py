@@ -1,9 +1,20 @@
 """Optional dependencies, asked for by name at the moment they are needed."""
 
 import importlib
+from collections.abc import Iterable
 from types import ModuleType
 
 from agentlog.errors import MissingExtraError
+
+
+def require_all(modules: Iterable[str], extra: str) -> None:
+    """Make sure that optional modules are there before anything is begun that needs them.
+
+    Raises:
+        MissingExtraError: one is not installed; the message says which extra brings it.
+    """
+    for module in modules:
+        require(module, extra)
 
 
 def require(module: str, extra: str) -> ModuleType:

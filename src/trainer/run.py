@@ -15,6 +15,7 @@ import orjson
 
 from agentlog import __version__
 from agentlog._clock import SYSTEM_CLOCK, Clock
+from agentlog._extras import require_all
 from agentlog._ids import uuid7
 from agentlog._io.atomic import write_file
 from agentlog.dataset.reader import Dataset, find_dataset, open_dataset
@@ -63,9 +64,11 @@ def train(
 
     Raises:
         DatasetError: there is no intact dataset for the role.
+        MissingExtraError: torch, transformers or peft is not installed.
         TrainingRefusedError: preflight said no, or there is no such run to resume.
         TrainingStoppedError: a guard stopped the run.
     """
+    require_all(("torch", "transformers", "peft"), "train")
     from trainer.loop import Material, seconds_per_row, train_loop
     from trainer.model import attach_lora, load_base, write_adapter
 

@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, Any
 import orjson
 
 from agentlog._clock import SYSTEM_CLOCK, Clock
+from agentlog._extras import require_all
 from agentlog._ids import uuid7
 from agentlog._io.atomic import write_file
 from agentlog.dataset.reader import find_dataset, open_dataset
@@ -56,9 +57,11 @@ def evaluate(
 
     Raises:
         VaultError: there is no such adapter, or it is damaged.
+        MissingExtraError: torch, transformers or peft is not installed.
         DatasetError: the dataset it was trained on is gone or damaged.
         EvaluationError: its base is not the one it was trained on, or nothing is held out.
     """
+    require_all(("torch", "transformers", "peft"), "eval")
     from trainer.evaluation.generate import Generator
     from trainer.model import load_base, load_tokenizer, read_adapter
 
