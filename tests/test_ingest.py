@@ -217,3 +217,10 @@ def test_the_real_tau_bench_runs_are_taken_whole(tmp_path: Path, shared_data: Pa
     succeeded = {each.session_id for each in read if each.execution_result and each.execution_result.status == "success"}
     assert len(succeeded) == 49
     assert bring(tmp_path, file, **options).interactions_added == 0
+
+
+def test_a_file_that_is_one_list_of_messages_is_one_run(tmp_path: Path) -> None:
+    file = tmp_path / "run.json"
+    file.write_text('[{"role": "user", "content": "2 + 2?"}, {"role": "assistant", "content": "4"}]')
+    report = import_logs([file], tmp_path / "data", format="messages", options=Options("solver"))
+    assert (report.runs, report.interactions_added, report.set_aside) == (1, 1, [])

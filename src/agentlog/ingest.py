@@ -23,6 +23,7 @@ from agentlog._io.compress import DAMAGED, open_binary
 from agentlog._io.jsonl import BOM, TOO_DEEP, BadLine, Line, dump_line, nests_too_deeply, read_lines
 from agentlog.errors import ImportRefusedError
 from agentlog.formats import load_format
+from agentlog.formats.chat_shape import is_chat
 from agentlog.formats.messages import Options, Run
 from agentlog.project import folder_name
 from agentlog.store.layout import FILE_MODE, new_log_file
@@ -105,7 +106,7 @@ def _refuse_if_nothing_fits(file: Path, runs: list[Run], set_aside: list[BadLine
 
 
 def _rows(file: Path) -> Iterator[Line | BadLine]:
-    """The values of a JSON array, of JSON lines, or one JSON object."""
+    """The values of a JSON array, of JSON lines, or one JSON object; an array of messages is one run and not many."""
     lines: list[Line | BadLine] = []
     try:
         with open_binary(file) as stream:
@@ -130,7 +131,7 @@ def _rows(file: Path) -> Iterator[Line | BadLine]:
         raise ImportRefusedError(f"{file} is neither JSON nor JSON lines: {error}") from error
     return (
         BadLine(file, place, TOO_DEEP) if nests_too_deeply(text, row) else Line(file, place, row)
-        for place, row in enumerate(value if isinstance(value, list) else [value], start=1)
+        for place, row in enumerate(value if isinstance(value, list) and not is_chat(value) else [value], start=1)
     )
 
 

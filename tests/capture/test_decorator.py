@@ -9,6 +9,7 @@ from typing import Any
 import pytest
 
 from agentlog import log_interaction
+from agentlog.errors import SettingError
 from agentlog.testing import capture_events
 
 
@@ -331,7 +332,7 @@ def test_without_a_logger_the_default_one_is_used() -> None:
 def test_an_answer_that_json_has_no_word_for_is_labelled(caught: Any) -> None:
     @log_interaction(role="coder", logger=caught.logger)
     def answer(prompt: str) -> Any:
-        return (each for each in prompt)
+        return iter(prompt)
 
     answer("hi")
     [event] = caught.events
@@ -353,3 +354,26 @@ def test_a_task_with_a_number_for_an_id_keeps_it(caught: Any) -> None:
     execute({"id": 7, "description": "do it"})
     [event] = caught.events
     assert (event["task_id"], event["task_description"]) == ("7", "do it")
+
+
+def test_a_plain_function_that_hands_on_a_generator_is_logged_when_that_has_been_iterated() -> None:
+    def chunks() -> Iterator[str]:
+        yield "a"
+        yield "b"
+
+    @log_interaction(role="coder")
+    def answer(prompt: str) -> Iterator[str]:
+        return chunks()
+
+    with capture_events() as events:
+        assert list(answer("q")) == ["a", "b"]
+    assert [event["model_output"]["content"] for event in events] == ["ab"]
+
+
+def test_without_a_role_the_decorator_says_how_to_write_it() -> None:
+    @log_interaction
+    def answer(prompt: str) -> str:
+        return prompt
+
+    with pytest.raises(SettingError, match="write @log_interaction"):
+        answer("q")

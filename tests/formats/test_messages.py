@@ -86,3 +86,15 @@ def test_ids_are_of_content_role_and_position() -> None:
     assert ids(run) == ids(run)
     assert len(set(ids(run))) == 4
     assert set(ids(run)).isdisjoint(ids(run, "other") + ids({**run, "trial": 2}))
+
+
+def test_text_parts_that_call_their_text_value_are_read_as_text() -> None:
+    part = {"type": "text", "value": "hello", "weight": 1}
+    [line] = read_run(
+        {"messages": [CHAT[0], {"role": "assistant", "content": [part, {"type": "image", "value": "x"}]}]}, Options("coder"), "f"
+    ).lines
+    assert line["model_output"]["content"] == [{"type": "text", "text": "hello", "weight": 1}, {"type": "image", "value": "x"}]
+
+
+def test_a_bare_list_of_messages_is_a_run() -> None:
+    assert len(read_run(CHAT, Options("coder"), "f").lines) == 2

@@ -147,6 +147,7 @@ def test_every_text_of_a_sample_is_scrubbed_the_rejected_original_too() -> None:
             "messages": [{"role": "user", "content": mail}, {**message, "tool_calls": [call]}],
             "tools": [{"type": "function", "function": {"name": "f", "description": f"ask {mail}"}}],
             "trained": (1,),
+            "task_type": f"write to {mail}",
             "source_ids": ("1",),
             "answers": (answer,),
         }

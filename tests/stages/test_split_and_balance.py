@@ -93,7 +93,8 @@ def test_each_score_falls_when_what_it_measures_is_spoilt() -> None:
     assert measures([sample for sample in good if sample.task_type == "fix"])["coverage"] == 0.5
     assert measures([good[0]] * 20)["diversity"] < before["diversity"]
     unverified = [code(n, f"```python\ndef f{n}(): return {n}\n```", None, ("fix", "test")[n % 2]) for n in range(20)]
-    assert measures(unverified)["correctness"] == 0.0
+    assert measures([*good[:10], *unverified[10:]])["correctness"] == 0.5
+    assert measures(unverified)["correctness"] is None
     mixed = [*good[:10], *(code(n, "def broken(:", True, "fix") for n in range(10))]
     assert measures(mixed)["consistency"] < before["consistency"]
 

@@ -6,6 +6,7 @@ from typing import Any, TypeVar, cast
 from agentlog.capture.default import default_logger
 from agentlog.capture.logger import AgentLogger
 from agentlog.capture.recording import Facts, Told, record_function
+from agentlog.errors import SettingError
 
 F = TypeVar("F", bound=Callable[..., Any])
 
@@ -24,11 +25,16 @@ def log_interaction(
     provider, revision and quantization; without it the answer may say. Without ``logger``, the default logger is used, which
     writes to AGENTLOG_DIR or ``agentlog-data``. `agentlog.capture.prompt` and `agentlog.capture.answer` say what is recorded of
     arguments and results.
+
+    Raises:
+        SettingError: it was written without a role, as plain ``@log_interaction``; found out at the first call.
     """
     facts = Facts(role, task_type, model, metadata)
     find = default_logger if logger is None else lambda: logger
 
     def decorate(function: F) -> F:
+        if not callable(function) and not isinstance(function, staticmethod | classmethod):
+            raise SettingError("@log_interaction must be told a role: write @log_interaction(role=…) above the function")
         if isinstance(function, staticmethod | classmethod):
             return cast(F, type(function)(record_function(function.__func__, facts, find)))
         return cast(F, record_function(function, facts, find))

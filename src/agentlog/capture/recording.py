@@ -68,8 +68,13 @@ def _record_plain(function: Callable[..., Any], begin: Begin) -> Callable[..., A
         except BaseException as error:
             call.end(error)
             raise
+        # What a plain function hands on to be awaited or iterated is its answer only when that has been done.
         if inspect.iscoroutine(result):
             return _awaited(result, call)
+        if inspect.isgenerator(result):
+            return record_generator(lambda: result, lambda *_: call)()
+        if inspect.isasyncgen(result):
+            return record_async_generator(lambda: result, lambda *_: call)()
         call.output = result
         call.end()
         return result

@@ -30,7 +30,7 @@ def list_(role: RoleOption = None, data: DataOption = None, as_json: JsonOption 
         return
     columns = ["adapter", "role", "base", "dataset", "steps", "loss before", "loss after", "finished", "pinned"]
     rows = [_row(summary) for summary in found]
-    say_table(f"{len(found)} adapters in {vault.root}", columns, rows, right=(4, 5, 6), whole=(0,))
+    say_table(f"adapters in {vault.root}: {len(found)}", columns, rows, right=(4, 5, 6), whole=(0,))
 
 
 def _row(summary: dict[str, Any]) -> tuple[Any, ...]:

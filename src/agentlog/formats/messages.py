@@ -15,7 +15,7 @@ from typing import Any
 
 from agentlog._clock import format_timestamp
 from agentlog._ids import content_id
-from agentlog.formats.chat_shape import ROLES, problem_of
+from agentlog.formats.chat_shape import ROLES, is_chat, problem_of
 
 SUCCESS_WORDS = {"success", "succeeded", "successful", "passed", "pass", "resolved", "correct", "right", "true", "yes", "ok", "c"}
 FAILURE_WORDS = {"failure", "failed", "fail", "unresolved", "incorrect", "wrong", "false", "no", "i"}
@@ -91,6 +91,8 @@ def _status(value: Any) -> str | None:
 
 
 def _messages_of(value: Any, path: str) -> list[Any]:
+    if is_chat(value):
+        return list(value)
     if not isinstance(value, dict):
         raise ValueError(f"not an object but {type(value).__name__}")
     messages = _at(value, path)
@@ -107,8 +109,22 @@ def _usable(messages: list[Any]) -> tuple[list[dict[str, Any]], list[str]]:
             problem = f"unknown role {message['role']!r:.40}"
         if problem is not None:
             later = sum(isinstance(other, dict) and other.get("role") == "assistant" for other in messages[position + 1 :])
-            return messages[:position], [f"message {position}: {problem}; it and the {later} answers after it are left out"]
-    return messages, []
+            return _with_text(messages[:position]), [f"message {position}: {problem}; it and the {later} answers after it are left out"]
+    return _with_text(messages), []
+
+
+def _with_text(messages: list[dict[str, Any]]) -> list[dict[str, Any]]:
+    """Text parts as OpenAI writes them; some tools name their text ``value``."""
+    return [
+        {**message, "content": list(map(_text_part, message["content"]))} if isinstance(message.get("content"), list) else message
+        for message in messages
+    ]
+
+
+def _text_part(part: Any) -> Any:
+    if isinstance(part, dict) and part.get("type") == "text" and "text" not in part and isinstance(part.get("value"), str):
+        return {("text" if name == "value" else name): said for name, said in part.items()}
+    return part
 
 
 def _interaction(messages: list[dict[str, Any]], position: int, shared: Mapping[str, Any], key: str, source: str) -> dict[str, Any]:

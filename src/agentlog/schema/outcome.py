@@ -12,6 +12,7 @@ class DropReason(StrEnum):
 
     NO_ANSWER = "no_answer"
     CALL_FAILED = "call_failed"
+    NOT_AS_SAID = "not_as_said"
     NOT_SELECTED = "not_selected"
     FAILED = "failed"
     LOW_RATING = "low_rating"
@@ -27,6 +28,7 @@ class DropReason(StrEnum):
 EXPLANATIONS: dict[DropReason, str] = {
     DropReason.NO_ANSWER: "the call returned nothing to learn from",
     DropReason.CALL_FAILED: "the call raised an error or was interrupted",
+    DropReason.NOT_AS_SAID: "the answer was no JSON value, and the log has only a description of it",
     DropReason.NOT_SELECTED: "left out by the build's selection",
     DropReason.FAILED: "the answer failed when it was used",
     DropReason.LOW_RATING: "a person rated it low",

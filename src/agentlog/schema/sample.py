@@ -38,6 +38,11 @@ class Answer(BaseModel):
         return self.original is None and (self.tests_passed is False or self.status in ("failure", "error", "interrupted"))
 
     @property
+    def judged(self) -> bool:
+        """Whether anything at all was said of the answer's worth."""
+        return any(said is not None for said in (self.original, self.tests_passed, self.status, self.rating, self.review_score))
+
+    @property
     def verified(self) -> bool:
         """Whether tests, an outcome or a person say that it was right."""
         if self.failed:

@@ -57,9 +57,15 @@ def assemble(batch: Sequence[Session], config: AssembleConfig) -> Outcome[Sample
 def _unusable(interaction: Interaction) -> DropReason | None:
     answer = interaction.model_output
     if answer is not None and (text_of(answer).strip() or answer.get("tool_calls")) and answer["role"] == "assistant":
-        return None
+        return DropReason.NOT_AS_SAID if _is_described(interaction) else None
     status = interaction.execution_result.status if interaction.execution_result else None
     return DropReason.CALL_FAILED if status in ("error", "interrupted") else DropReason.NO_ANSWER
+
+
+def _is_described(interaction: Interaction) -> bool:
+    """Whether capture had to put something else in the place of the answer, or of a part of it, and said so."""
+    changed = interaction.metadata.get("changed")
+    return isinstance(changed, list) and any(str(place).startswith("model_output") for place in changed)
 
 
 def _fold(interactions: list[Interaction]) -> list[_Row]:

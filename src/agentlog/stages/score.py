@@ -2,7 +2,8 @@
 
 coverage     share of the declared task types that have a row; not measured where none are declared
 diversity    mean of the normalised entropy of task types and of distinct-2 of the answers (Li et al., 2016), each 0 to 1
-correctness  share of trained answers that tests, an outcome or a person say are right; silence counts against it
+correctness  share of trained answers that tests, an outcome or a person say are right; an answer without a verdict counts against it,
+             and where no answer has one, it is not measured
 consistency  mean over features of style (a code block, code that parses, a tool call, prose around it) of the share of the commoner side
 
 Scores look at the whole and drop nothing; gates decide elsewhere.
@@ -69,8 +70,10 @@ def _distinct_two(texts: Iterable[str]) -> float:
 
 
 def _correctness(batch: Sequence[Sample]) -> float | None:
-    known = [answer.verified for sample in batch for answer in sample.trained_answers()]
-    return sum(known) / len(known) if known else None
+    answers = [answer for sample in batch for answer in sample.trained_answers()]
+    if not any(answer.judged for answer in answers):
+        return None
+    return sum(answer.verified for answer in answers) / len(answers)
 
 
 def _consistency(answers: Sequence[ChatMessage]) -> float | None:

@@ -93,6 +93,7 @@ def _scrub_sample(sample: Sample, detect: Detector, config: ScrubConfig) -> tupl
         "messages": sample.messages,
         "tools": sample.tools,
         "originals": [answer.original for answer in sample.answers],
+        "task_type": sample.task_type,
     }
     clean = replace_found(texts, detect, key=config.key, scope=sample.session_id or sample.id, allow=config.allow)
     if not clean.counts:
@@ -100,8 +101,8 @@ def _scrub_sample(sample: Sample, detect: Detector, config: ScrubConfig) -> tupl
     answers = tuple(
         answer.model_copy(update={"original": original}) for answer, original in zip(sample.answers, clean.value["originals"], strict=True)
     )
-    update = {"messages": clean.value["messages"], "tools": clean.value["tools"], "answers": answers}
-    return sample.model_copy(update=update), clean.counts
+    parts = {name: clean.value[name] for name in ("messages", "tools", "task_type")}
+    return sample.model_copy(update={**parts, "answers": answers}), clean.counts
 
 
 def _said(error: Exception) -> str:
