@@ -224,3 +224,10 @@ def test_a_file_that_is_one_list_of_messages_is_one_run(tmp_path: Path) -> None:
     file.write_text('[{"role": "user", "content": "2 + 2?"}, {"role": "assistant", "content": "4"}]')
     report = import_logs([file], tmp_path / "data", format="messages", options=Options("solver"))
     assert (report.runs, report.interactions_added, report.set_aside) == (1, 1, [])
+
+
+def test_a_refusal_after_other_files_says_that_those_are_imported(tmp_path: Path) -> None:
+    good = write(tmp_path / "good.json", RUNS)
+    with pytest.raises(ImportRefusedError, match="What the 1 before it hold is imported"):
+        bring(tmp_path / "data", good, tmp_path / "missing.json")
+    assert bring(tmp_path / "data", good).interactions_added == 0

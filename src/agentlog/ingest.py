@@ -70,8 +70,14 @@ def import_logs(
     folder_name(options.role)
     store = _Store(Path(data), clock)
     report = ImportReport()
-    for file in map(Path, files):
-        store.add(_runs(file, read_run, options, report), report)
+    for place, file in enumerate(map(Path, files)):
+        try:
+            runs = _runs(file, read_run, options, report)
+        except ImportRefusedError as error:
+            if not place:
+                raise
+            raise ImportRefusedError(f"{error}. What the {place} before it hold is imported") from error
+        store.add(runs, report)
     return report
 
 
