@@ -11,15 +11,15 @@ class BaseSettings:
 
     hidden: int = 192
     layers: int = 3
-    heads: int = 6
-    vocabulary: int = 1024
+    heads: int = 4
+    vocabulary: int = 1536
     texts: int = 3000
-    steps: int = 200
+    steps: int = 300
     rows: int = 16
     length: int = 256
-    learning_rate: float = 5e-3
+    learning_rate: float = 2e-3
     seed: int = 7
 
 
 FULL = BaseSettings()
-QUICK = BaseSettings(hidden=64, layers=2, heads=4, vocabulary=600, texts=300, steps=20, rows=4, length=128)
+QUICK = BaseSettings(hidden=64, layers=2, heads=4, vocabulary=600, texts=300, steps=20, rows=4, length=128, learning_rate=1e-2)

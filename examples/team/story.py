@@ -68,7 +68,7 @@ def tell_end(evaluation: dict[str, Any], trial: Trial, folder: Path, seconds: fl
         }[evaluation["verdict"]["word"]]
     )
     if trial.answers and not trial.adapter:
-        tell("But not one of its answers works: it writes like the team, and does not program like it.")
+        tell("But none of its code works: it writes like the team, and does not program like it.")
     tell(
         "How far that goes: the base is tiny, the data are answers of a script, and a held-out task is of a family of functions that the "
         "training set has seen under other names. This shows that the way from a log to a measured adapter works, not that the "

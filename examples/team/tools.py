@@ -26,7 +26,7 @@ TOOLS: list[dict[str, Any]] = [
         ("show_env", "Print the settings of a deployment.", "stage"),
     )
 ]
-_BLAMED = 4
+_BLAMED = 2
 """Lines that git_blame shows: the head of the function."""
 _FIRST = ("mara", "jonas", "ines", "tomek", "aiko", "lucia", "pavel", "noor")
 _LAST = ("lindqvist", "okafor", "ferreira", "novak", "tanabe", "moreau", "hadley", "vance")

@@ -5,10 +5,12 @@ from itertools import islice
 from pathlib import Path
 
 import pytest
-from transformers import AutoModelForCausalLM, AutoTokenizer, PreTrainedTokenizerFast
+import torch
+from transformers import AutoModelForCausalLM, AutoTokenizer, PreTrainedTokenizerFast, Qwen2Config, Qwen2ForCausalLM
 
 from examples.team.base_model import Base, make_base
 from examples.team.base_settings import QUICK
+from examples.team.base_start import GROUPS, ROPE_THETA, look_back
 from examples.team.base_text import chats, documents
 from examples.team.tasks import make_tasks
 
@@ -40,6 +42,40 @@ def test_it_is_saved_as_any_model_is_and_loads_again(made: tuple[Path, Base]) ->
 def test_the_same_seed_gives_the_same_losses(made: tuple[Path, Base], tmp_path: Path) -> None:
     again = make_base(tmp_path / "again", replace(SETTINGS, steps=2))
     assert again.losses[0] == pytest.approx(made[1].losses[0], rel=1e-4)
+
+
+@pytest.mark.parametrize(("taught", "least", "most"), [(True, 0.5, 1.0), (False, 0.0, 0.05)])
+def test_before_any_training_it_goes_on_with_what_was_said_before_because_of_how_its_weights_begin(
+    taught: bool, least: float, most: float
+) -> None:
+    """Random tokens said twice: the second time most are foreseen, and without the start next to none."""
+    torch.manual_seed(0)
+    rope = {"rope_type": "default", "rope_theta": ROPE_THETA}
+    config = Qwen2Config(
+        vocab_size=1024,
+        hidden_size=192,
+        intermediate_size=576,
+        num_hidden_layers=3,
+        num_attention_heads=4,
+        num_key_value_heads=GROUPS,
+        tie_word_embeddings=True,
+        rope_parameters=rope,
+    )
+    model = Qwen2ForCausalLM(config)
+    if taught:
+        look_back(model)
+    said = torch.randint(0, 1024, (4, 40)).repeat(1, 2)
+    with torch.no_grad():
+        foreseen = model(input_ids=said).logits[:, 41:-1].argmax(-1)
+    assert least <= (foreseen == said[:, 42:]).float().mean().item() <= most
+
+
+def test_a_name_is_spelled_alike_in_a_sentence_in_a_call_and_in_code(made: tuple[Path, Base]) -> None:
+    tokenizer: PreTrainedTokenizerFast = AutoTokenizer.from_pretrained(made[0])
+    name = tokenizer.tokenize("basket_wexyo")
+    for text in ("the basket_wexyo is", "`basket_wexyo(key)`", "def basket_wexyo(key):", "    basket_wexyo.append(1)"):
+        tokens = tokenizer.tokenize(text)
+        assert any(tokens[start : start + len(name)] == name for start in range(len(tokens)))
 
 
 def test_its_tokenizer_keeps_any_text(made: tuple[Path, Base]) -> None:
