@@ -1,5 +1,7 @@
 """What the demo tells: numbers counted from what really happened, in plain words."""
 
+import shutil
+import sys
 import textwrap
 from collections import Counter
 from collections.abc import Sequence
@@ -76,12 +78,17 @@ def tell_end(evaluation: dict[str, Any], trial: Trial, folder: Path, seconds: fl
     )
     print(
         f"\nAll of it is in {folder}. It took {seconds / 60:.1f} minutes. Go on there:\n"
-        f"  cd {folder}\n"
+        f"  cd {folder}{_on_the_path()}\n"
         "  agentlog log stats                      what is in the log\n"
         "  agentlog adapters list                  what is in the vault\n"
         "  agentlog evaluate --role coder          the comparison once more\n"
         "and look at agentlog-data/datasets/coder/*/report.html, README.md (the card), drops.jsonl and review.jsonl"
     )
+
+
+def _on_the_path() -> str:
+    """How to make the shell find the command, if it does not yet."""
+    return "" if shutil.which("agentlog") else f"\n  export PATH={Path(sys.executable).parent}:$PATH"
 
 
 def _counted(names: Any) -> str:
