@@ -4,7 +4,8 @@ This is the one door. Names are looked up when they are first used, so that ``im
 neither pydantic nor any numerical package.
 """
 
-from typing import TYPE_CHECKING, Any
+# Type checkers know this name; taking it from typing would make up most of the time that importing agentlog takes.
+TYPE_CHECKING = False
 
 __version__ = "0.1.0"
 
@@ -38,12 +39,12 @@ if TYPE_CHECKING:
     from agentlog.store.reader import read_interactions
 
 
-def __getattr__(name: str) -> Any:
+def __getattr__(name: str) -> object:
     if name not in _HOMES:
         raise AttributeError(f"module 'agentlog' has no attribute {name!r}")
     import importlib
 
-    value = getattr(importlib.import_module(_HOMES[name]), name)
+    value: object = getattr(importlib.import_module(_HOMES[name]), name)
     globals()[name] = value
     return value
 
