@@ -7,7 +7,7 @@ export HF_HUB_OFFLINE ?= 1
 export HF_HUB_DISABLE_TELEMETRY ?= 1
 export TOKENIZERS_PARALLELISM ?= false
 
-.PHONY: install demo test test-slow check fix docs bench
+.PHONY: install demo test check fix docs bench
 
 install: $(READY)
 
@@ -24,10 +24,7 @@ demo: install
 	@$(BIN)/python -m examples.team.demo
 
 test: install
-	@$(BIN)/python -m pytest -m "not slow"
-
-test-slow: install
-	@$(BIN)/python -m pytest -m slow
+	@$(BIN)/python -m pytest
 
 check: install
 	@$(BIN)/ruff check .
