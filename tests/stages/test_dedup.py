@@ -82,3 +82,9 @@ def test_any_text_has_a_cluster_and_equal_texts_share_it(texts: list[str]) -> No
 def test_senseless_parameters_are_refused(threshold: float, ngram: int) -> None:
     with pytest.raises(SettingError):
         near_duplicates(["a"], threshold, ngram)
+
+
+def test_of_rows_alike_in_all_else_the_newer_one_stays_to_the_microsecond() -> None:
+    older, newer = sample("a", "same"), sample("b", "same")
+    later = newer.answers[0].model_copy(update={"timestamp": "2026-11-20T17:00:00.000001Z"})
+    assert [row.id for row in dedup_exact([older, newer.model_copy(update={"answers": (later,)})], DedupExactConfig()).kept] == ["b"]

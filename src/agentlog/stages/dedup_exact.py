@@ -40,7 +40,7 @@ def dedup_exact(batch: Sequence[Sample], config: DedupExactConfig) -> Outcome[Sa
     return Outcome([sample for sample, key in zip(batch, keys, strict=True) if best[key] is sample], dropped)
 
 
-def preference(sample: Sample) -> tuple[int, float, int, float, str]:
+def preference(sample: Sample) -> tuple[int, float, int, int, str]:
     """The smaller, the better: corrected by a person, then best rated, then with most tests passed, then newest, then by id."""
     answers = sample.trained_answers()
     corrected = sum(answer.original is not None for answer in answers)
@@ -50,6 +50,6 @@ def preference(sample: Sample) -> tuple[int, float, int, float, str]:
     return (-corrected, -rating, -passed, -_as_number(newest), sample.id)
 
 
-def _as_number(timestamp: str) -> float:
+def _as_number(timestamp: str) -> int:
     digits = "".join(char for char in timestamp if char.isdigit())
-    return float(int(digits or 0))
+    return int(digits or 0)
