@@ -46,7 +46,7 @@ def make_plan(project: Project, role: str, *, seed: int, key: str) -> Plan:
     configs: dict[str, dict[str, Any]] = {
         "select": build.select.model_dump(),
         "secrets": private,
-        "redact": {**private, "people": _people(project), "locales": scrub.locales},
+        "redact": {**private, "people": people_of(project), "locales": scrub.locales},
         "signatures": {"ngram": near.ngram},
         "dedup_near": {"threshold": near.threshold, "ngram": near.ngram},
         "decontaminate": {"files": [benchmark_file(project.path(path)).model_dump() for path in build.decontaminate]},
@@ -62,7 +62,7 @@ def _ref(name: str, config: dict[str, Any]) -> StageRef:
     return StageRef(name=name, version=found.version, config=found.config.model_validate(config).model_dump(mode="json"))
 
 
-def _people(project: Project) -> tuple[str, ...]:
+def people_of(project: Project) -> tuple[str, ...]:
     """The full names in the people file: a CSV with a column ``name``."""
     if project.scrub.people is None:
         return ()

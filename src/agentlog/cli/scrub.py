@@ -24,6 +24,7 @@ def scrub(
 
     from agentlog._io.jsonl import dump_lines
     from agentlog.build.key import build_key
+    from agentlog.build.plan import people_of
     from agentlog.errors import SettingError
     from agentlog.project import load_project
     from agentlog.stages.redact import NAMES_NOTE
@@ -40,7 +41,10 @@ def scrub(
         raise SettingError(f"{file} is not {'JSON lines' if jsonl else 'UTF-8 text'}: {error}") from error
     if findings and findings.exists():
         raise SettingError(f"{findings} is there already and is not overwritten")
-    clean = scrub_value(value, key=build_key(project.data), scope="scrub", allow=project.scrub.allow)
+    said = project.scrub
+    clean = scrub_value(
+        value, key=build_key(project.data), scope="scrub", allow=said.allow, people=people_of(project), locales=said.locales
+    )
     sys.stdout.buffer.write(dump_lines(clean.value) if jsonl else clean.value.encode())
     sys.stdout.buffer.flush()
     if findings:
