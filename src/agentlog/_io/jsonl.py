@@ -54,12 +54,13 @@ def read_lines(path: Path) -> Iterator[Line | BadLine]:
             for number, raw in enumerate(file, start=1):
                 text = raw.removeprefix(BOM) if number == 1 else raw
                 if text and not text.isspace():
-                    yield _read_line(path, number, text)
+                    yield read_line(path, number, text)
         except DAMAGED as error:
             yield BadLine(path, number + 1, f"damaged file, nothing readable from here on: {error}")
 
 
-def _read_line(path: Path, number: int, raw: bytes) -> Line | BadLine:
+def read_line(path: Path, number: int, raw: bytes) -> Line | BadLine:
+    """One line as it stands in a file, read; its newline is missing if it was torn."""
     try:
         value = orjson.loads(raw)
     except orjson.JSONDecodeError as error:
