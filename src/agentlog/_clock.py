@@ -2,7 +2,6 @@
 
 import time
 from collections.abc import Callable
-from datetime import UTC, datetime
 from typing import NamedTuple
 
 
@@ -19,9 +18,16 @@ class Clock(NamedTuple):
 
 SYSTEM_CLOCK = Clock(time.time_ns, time.perf_counter)
 
+# The second that was formatted last: many events happen in the same one. One tuple, so that threads never see halves of two.
+_last = (-1, "")
+
 
 def format_timestamp(time_ns: int) -> str:
     """RFC 3339 in UTC with microseconds; such strings sort as their times do."""
+    global _last
     seconds, nanoseconds = divmod(time_ns, 1_000_000_000)
-    moment = datetime.fromtimestamp(seconds, UTC)
-    return f"{moment:%Y-%m-%dT%H:%M:%S}.{nanoseconds // 1000:06d}Z"
+    known, text = _last
+    if known != seconds:
+        text = time.strftime("%Y-%m-%dT%H:%M:%S.", time.gmtime(seconds))
+        _last = (seconds, text)
+    return "%s%06dZ" % (text, nanoseconds // 1000)  # noqa: UP031  the fastest way

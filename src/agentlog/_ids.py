@@ -1,28 +1,43 @@
 """Identifiers: UUIDv7 for what happens now, name-based UUIDs for what is imported.
 
-A UUIDv7 (RFC 9562, 5.7) begins with the time, so ids sort roughly as their events happened. A name-based id (RFC 9562, 5.8, version 8
-over SHA-256) is the same whenever it is made from the same content: importing a file twice yields the same ids.
+A UUIDv7 (RFC 9562, 5.7) begins with the time, so ids sort roughly as their events happened. Within a process the rest is a random
+beginning and a counter (RFC 9562, 6.2, method 1): unique across processes and forks, in order within one, and no system call for each.
+A name-based id (RFC 9562, 5.8, version 8 over SHA-256) is the same whenever it is made from the same content: importing a file twice
+yields the same ids.
 """
 
 import os
 import time
-import uuid
-
-from agentlog._hashing import digest
+from itertools import count
 
 
 def uuid7(time_ns: int | None = None) -> str:
-    """A new UUIDv7: 48 bits of milliseconds, 74 random bits."""
+    """A new UUIDv7: 48 bits of milliseconds, 26 random bits of this process, 48 bits that count up from a random number."""
     milliseconds = (time.time_ns() if time_ns is None else time_ns) // 1_000_000
-    random = int.from_bytes(os.urandom(10), "big")
-    value = (milliseconds & 0xFFFFFFFFFFFF) << 80 | 0x7 << 76 | (random >> 62 & 0xFFF) << 64 | 0b10 << 62 | random & (1 << 62) - 1
-    text = f"{value:032x}"
-    return f"{text[:8]}-{text[8:12]}-{text[12:16]}-{text[16:20]}-{text[20:]}"
+    return "%08x-%04x%s%012x" % (milliseconds >> 16 & 0xFFFFFFFF, milliseconds & 0xFFFF, _process, next(_counter))  # noqa: UP031  the fastest way
 
 
 def content_id(tag: str, content: object) -> str:
     """The UUID (version 8) of a JSON value: equal content under an equal tag has an equal id."""
+    from agentlog._hashing import digest
+
     raw = bytearray(bytes.fromhex(digest(tag, content).removeprefix("sha256:"))[:16])
     raw[6] = raw[6] & 0x0F | 0x80
     raw[8] = raw[8] & 0x3F | 0x80
-    return str(uuid.UUID(bytes=bytes(raw)))
+    text = raw.hex()
+    return f"{text[:8]}-{text[8:12]}-{text[12:16]}-{text[16:20]}-{text[20:]}"
+
+
+def _begin_anew() -> None:
+    """Choose this process's random part; a fork must not go on with its parent's."""
+    global _process, _counter
+    random = int.from_bytes(os.urandom(10), "big")
+    _process = f"-7{random & 0xFFF:03x}-{0x8000 | random >> 12 & 0x3FFF:04x}-"
+    # One bit less than there is room for, so that counting never runs over.
+    _counter = count(random >> 26 & (1 << 47) - 1)
+
+
+_process: str
+_counter: "count[int]"
+_begin_anew()
+os.register_at_fork(after_in_child=_begin_anew)

@@ -2,6 +2,7 @@
 
 import os
 import resource
+import shutil
 import signal
 import stat
 import subprocess
@@ -96,10 +97,12 @@ def test_a_write_cut_short_costs_only_its_own_line(tmp_path: Path) -> None:
         resource.setrlimit(resource.RLIMIT_FSIZE, (soft, hard))
         signal.signal(signal.SIGXFSZ, before)
     assert writer.write(b'"third"\n')
-    first, torn, third = lines(tmp_path)
+    first, torn, tombstone, third = lines(tmp_path)
     assert (first, third) == ("first", "third")
     assert str(torn).startswith("not JSON")
     assert writer.stats() == (4, 2, 2)
+    assert isinstance(tombstone, dict)
+    assert (tombstone["event"], tombstone["count"], tombstone["reason"]) == ("lost", 2, "OSError: [Errno 27] File too large")
 
 
 def test_a_handle_that_the_agent_closed_is_replaced(tmp_path: Path) -> None:
@@ -107,9 +110,45 @@ def test_a_handle_that_the_agent_closed_is_replaced(tmp_path: Path) -> None:
     writer.write(b"1\n")
     assert writer._handle is not None
     os.close(writer._handle)
-    assert not writer.write(b"2\n")
-    assert writer.write(b"3\n")
-    assert lines(tmp_path) == [1, 3]
+    assert writer.write(b"2\n")
+    assert lines(tmp_path) == [1, 2]
+
+
+def test_a_handle_whose_number_became_another_file_s_is_left_alone(tmp_path: Path) -> None:
+    now = [DAY_NS]
+    writer = LogWriter(tmp_path / "data", clock=Clock(lambda: now[0], lambda: 0.0))
+    writer.write(b"1\n")
+    assert writer._handle is not None
+    theirs = os.open(tmp_path / "theirs", os.O_WRONLY | os.O_CREAT)
+    os.dup2(theirs, writer._handle)
+    now[0] += 1_000_000_000
+    assert writer.write(b"2\n")
+    assert (tmp_path / "theirs").read_bytes() == b""
+    events = [line["event"] if isinstance(line, dict) else line for line in lines(tmp_path / "data")]
+    assert events == [1, "lost", 2], "what went to the handle since it was last seen may be anywhere"
+    assert writer.stats() == (2, 1, 1)
+
+
+def test_a_log_that_was_removed_is_begun_again_with_what_went_into_the_removed_file(tmp_path: Path) -> None:
+    now = [DAY_NS]
+    writer = LogWriter(tmp_path / "data", clock=Clock(lambda: now[0], lambda: 0.0))
+    writer.write(b"1\n")
+    now[0] += 1_000_000_000
+    writer.write(b"2\n")
+    shutil.rmtree(tmp_path / "data")
+    writer.write(b"3\n")
+    now[0] += 1_000_000_000
+    assert writer.write(b"4\n")
+    assert lines(tmp_path / "data") == [2, 3, 4], "2 had not been seen in its place since it was written"
+    assert writer.stats() == (4, 4, 0)
+
+
+def test_a_log_removed_before_the_end_is_written_again_at_the_end(tmp_path: Path) -> None:
+    writer = LogWriter(tmp_path / "data")
+    writer.write(b"1\n")
+    shutil.rmtree(tmp_path / "data")
+    writer.close()
+    assert lines(tmp_path / "data") == [1]
 
 
 def test_many_threads_share_one_writer_without_loss(tmp_path: Path) -> None:

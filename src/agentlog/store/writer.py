@@ -1,29 +1,38 @@
 """LogWriter: one process's hand on the log.
 
-Every event is one ``write(2)`` on a file that nobody else writes to: a new one per process, per fork, per UTC day and when full. When
-`write` has returned True the line is in the kernel, so SIGKILL loses nothing; with ``durability="fsync"`` it is on the disk. A write
-that was cut short costs that line only: the next one starts with a newline. The file is opened at the first write, so an unused writer
-leaves no trace.
+Every event is one write on a file that nobody else writes to: a new one per process, per fork, per UTC day and when full. When `write`
+has returned True the line is in the kernel, so SIGKILL loses nothing; with ``durability="fsync"`` it is on the disk, and threads that wait
+for the disk at the same time share one flush. A write that was cut short costs that line only: the next one starts with a newline. The
+file is opened at the first write, so an unused writer leaves no trace, and locked while it is open, so that others know it is in use.
 
-It never raises into its caller. What could not be written is counted, and said once through `logging`; submitted is always written plus
-lost. It knows nothing of what a line means, and loads neither the schema nor pydantic.
+It never raises into its caller. What could not be written is counted, and said once through `logging`; once writing works again a
+tombstone in the log says how much is missing. Submitted is always written plus lost. A file that somebody removed is noticed within a
+tenth of a second, and what went into it after the last look is written again. It knows nothing of what a line means, and loads neither
+the schema nor pydantic.
 """
 
+import atexit
 import errno
+import fcntl
 import logging
 import os
+import sys
 import threading
 import weakref
 from pathlib import Path
-from typing import Literal, NamedTuple
+from typing import Literal, NamedTuple, cast
 
-from agentlog._clock import SYSTEM_CLOCK, Clock
+from agentlog._clock import SYSTEM_CLOCK, Clock, format_timestamp
+from agentlog._ids import uuid7
 from agentlog._io.atomic import sync_folder
+from agentlog._io.jsonl import dump_line
+from agentlog.store.journal import Journal
 from agentlog.store.layout import FILE_MODE, new_log_file
 
 ROTATE_BYTES = 64 << 20
 _DAY_NS = 86_400_000_000_000
-_FLAGS = os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_APPEND | os.O_CLOEXEC
+_LOOK_NS = 100_000_000
+_FLAGS = os.O_RDWR | os.O_CREAT | os.O_EXCL | os.O_APPEND | os.O_CLOEXEC
 _GONE = (errno.EBADF, errno.ESTALE)
 _log = logging.getLogger("agentlog")
 
@@ -38,11 +47,22 @@ class WriteStats(NamedTuple):
     lost: int
 
 
+class _Untold(NamedTuple):
+    """Losses that the log does not tell of yet."""
+
+    since_ns: int
+    missing: int
+    reason: str
+
+
 class LogWriter:
     """Writes whole lines to the log of a data folder; safe for threads and forks.
 
-    ``rotate_bytes`` is the size at which a new file is begun. After `close`, the next write opens a new file.
+    ``rotate_bytes`` is the size at which a new file is begun. After `close`, the next write opens a new file. ``journal`` is where calls
+    in flight are kept.
     """
+
+    journal: Journal
 
     def __init__(
         self, data: Path, *, rotate_bytes: int = ROTATE_BYTES, durability: Durability = "kernel", clock: Clock = SYSTEM_CLOCK
@@ -51,27 +71,47 @@ class LogWriter:
         self._data = data.absolute()
         self._rotate_bytes = rotate_bytes
         self._fsync = durability == "fsync"
-        self._clock = clock
+        self._now = clock.time_ns
         self._begin_anew()
         _writers.add(self)
 
     def _begin_anew(self) -> None:
         # Reentrant, because a signal handler or a finaliser may log in the middle of a write of the same thread.
         self._lock = threading.RLock()
+        self._flushing = threading.Lock()
         self._handle: int | None = None
-        self._day = self._size = self._written = self._lost = 0
+        self._identity = (0, 0)
+        self._size = self._written = self._lost = 0
+        # What has been written since the file was last seen in its place, and when to look again: at once while there is none.
+        self._unseen_from = self._unseen = self._look_at = self._day_end = 0
+        # Lines by their number: the last one written, the last one flushed, and those whose flush failed.
+        self._number = self._flushed = 0
+        self._unflushable = range(0)
         self._torn = self._warned = False
+        self._untold: _Untold | None = None
+        self.journal = Journal(self._data, self._now)
 
-    def write(self, line: bytes) -> bool:
-        """Write one line, newline included; returns whether it is safe."""
+    def write(self, line: bytes, *more: bytes) -> bool:
+        """Write one line, newline included, which may be given in parts; returns whether it is safe."""
+        size = len(line) + sum(map(len, more)) if more else len(line)
         with self._lock:
             try:
-                self._put(line)
+                if self._now() >= self._look_at or self._size + size > self._rotate_bytes:
+                    self._turn(size)
+                if self._torn or self._untold:
+                    self._mend()
+                handle = cast(int, self._handle)
+                done = os.writev(handle, (line, *more)) if more else os.write(handle, line)
+                self._size += done
+                if done != size:
+                    self._write_rest(b"".join((line, *more))[done:])
             except OSError as error:
-                self._count_loss(error)
-                return False
+                if not self._recovers(error, b"".join((line, *more))):
+                    return False
             self._written += 1
-            return True
+            self._unseen += 1
+            self._number = number = self._number + 1
+        return self._flush(number) if self._fsync else True
 
     def lose(self, error: BaseException) -> None:
         """Count an event that could not even be made into a line."""
@@ -84,72 +124,193 @@ class LogWriter:
             return WriteStats(self._written + self._lost, self._written, self._lost)
 
     def close(self) -> None:
-        """Let go of the file."""
+        """Let go of the file, and of the journal if no call is in flight."""
         with self._lock:
+            try:
+                if self._unseen and self._handle is not None:
+                    self._look_after_file()
+                if self._untold:
+                    self._turn(0)
+                    self._mend()
+            except OSError as error:
+                _log.debug("closing a log file: %s", error)
             self._let_go()
+            self.journal.tidy()
+            self.journal = Journal(self._data, self._now)
 
     def __del__(self) -> None:
         if getattr(self, "_handle", None) is not None:
             self._let_go()
 
-    def _put(self, line: bytes) -> None:
-        handle = self._fitting_file(len(line))
-        if self._torn:
-            line = b"\n" + line
-        done = 0
-        try:
-            while done < len(line):
-                done += os.write(handle, line[done:] if done else line)
-        finally:
-            self._size += done
-            if done:
-                self._torn = done < len(line)
-        if self._fsync:
-            os.fsync(handle)
-
-    def _fitting_file(self, length: int) -> int:
-        now = self._clock.time_ns()
-        if self._handle is not None and (now // _DAY_NS != self._day or (self._size and self._size + length > self._rotate_bytes)):
+    def _turn(self, size: int) -> None:
+        """Make sure that there is a file in its place, of this day, with room for a line of this size."""
+        now = self._now()
+        if self._handle is not None:
+            self._look_after_file()
+        if self._handle is not None and (now >= self._day_end or (self._size and self._size + size > self._rotate_bytes)):
             self._let_go()
         if self._handle is None:
-            path = new_log_file(self._data, now)
-            self._handle = os.open(path, _FLAGS, FILE_MODE)
-            self._day, self._size, self._torn = now // _DAY_NS, 0, False
-            if self._fsync:
-                for folder in (path.parent, path.parent.parent, self._data):
-                    sync_folder(folder)
-        return self._handle
+            self._open(now)
+        self._look_at = min(now + _LOOK_NS, self._day_end)
+
+    def _open(self, now: int) -> None:
+        path = new_log_file(self._data, now)
+        handle = os.open(path, _FLAGS, FILE_MODE)
+        fcntl.flock(handle, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        state = os.fstat(handle)
+        self._handle, self._identity = handle, (state.st_dev, state.st_ino)
+        self._size = self._unseen_from = self._unseen = 0
+        self._torn = False
+        self._day_end = (now // _DAY_NS + 1) * _DAY_NS
+        if self._fsync:
+            for folder in (path.parent, path.parent.parent, self._data):
+                sync_folder(folder)
+        _close_at_exit()
+
+    def _recovers(self, error: OSError, line: bytes) -> bool:
+        """If the agent has closed our handle, write the line to a new file; count it as lost if that is not it or fails, too."""
+        try:
+            if error.errno not in _GONE or self._handle is None:
+                raise error
+            # Not closed: its number may soon be another file's.
+            self._handle = None
+            self._turn(len(line))
+            self._write_rest(line)
+        except OSError as last:
+            self._count_loss(last)
+            return False
+        return True
+
+    def _look_after_file(self) -> None:
+        """If somebody removed the file, write again what went into it since it was last seen."""
+        handle = cast(int, self._handle)
+        state = os.fstat(handle)
+        if (state.st_dev, state.st_ino) != self._identity:
+            # The agent closed our handle, and its number is another file's now, which is not ours to write to or to close.
+            self._lose_unseen(OSError(errno.EBADF, os.strerror(errno.EBADF)))
+        elif state.st_nlink == 0:
+            self._write_again(os.pread(handle, self._size - self._unseen_from, self._unseen_from))
+        self._unseen_from, self._unseen = self._size, 0
+
+    def _write_again(self, lines: bytes) -> None:
+        unseen = self._unseen
+        self._let_go()
+        try:
+            self._open(self._now())
+            self._write_rest(lines)
+        except OSError as error:
+            self._unseen = unseen
+            self._lose_unseen(error)
+            raise
+        self._size = len(lines)
+
+    def _lose_unseen(self, error: OSError) -> None:
+        self._written -= self._unseen
+        self._count_loss(error, self._unseen)
+        self._unseen, self._handle, self._look_at = 0, None, 0
 
     def _let_go(self) -> None:
-        handle, self._handle = self._handle, None
+        handle, self._handle, self._look_at = self._handle, None, 0
         if handle is not None:
             try:
+                if self._fsync and self._flushed < self._number:
+                    os.fdatasync(handle)
                 os.close(handle)
             except OSError as error:
                 _log.debug("closing a log file: %s", error)
 
-    def _count_loss(self, error: BaseException) -> None:
-        self._lost += 1
-        if isinstance(error, OSError) and error.errno in _GONE:
-            # The agent closed our handle; its number may soon be another file's.
-            self._handle = None
+    def _write_rest(self, rest: bytes) -> None:
+        """Write on where a write was cut short; what cannot be completed is a torn line."""
+        self._torn = True
+        while rest:
+            done = os.write(cast(int, self._handle), rest)
+            self._size += done
+            rest = rest[done:]
+        self._torn = False
+
+    def _mend(self) -> None:
+        """After a torn line, begin a new one; after losses, tell of them."""
+        if self._torn:
+            self._write_rest(b"\n")
+        if self._untold:
+            now = self._now()
+            tombstone = {
+                "event": "lost",
+                "id": uuid7(now),
+                "timestamp": format_timestamp(now),
+                "since": format_timestamp(self._untold.since_ns),
+                "count": self._untold.missing,
+                "reason": self._untold.reason,
+            }
+            self._write_rest(dump_line(tombstone))
+            self._untold = None
+
+    def _flush(self, number: int) -> bool:
+        """Wait until a line is on the disk. Who waits at the same time shares one flush."""
+        with self._flushing:
+            if self._flushed < number:
+                self._flush_all()
+            return number not in self._unflushable
+
+    def _flush_all(self) -> None:
+        with self._lock:
+            first, last = self._flushed + 1, self._number
+            # A copy, because another thread may begin a new file meanwhile. It flushes the old one itself.
+            handle = os.dup(self._handle) if self._handle is not None else None
+        try:
+            if handle is not None:
+                os.fdatasync(handle)
+        except OSError as error:
+            # The kernel forgets what it could not write: a second flush of this file would succeed and mean nothing.
+            with self._lock:
+                self._unflushable = range(first, last + 1)
+                self._written -= len(self._unflushable)
+                self._count_loss(error, len(self._unflushable))
+                self._let_go()
+        finally:
+            self._flushed = last
+            if handle is not None:
+                os.close(handle)
+
+    def _count_loss(self, error: BaseException, count: int = 1) -> None:
+        if not count:
+            return
+        self._lost += count
+        reason = f"{type(error).__name__}: {error}"
+        before = self._untold or _Untold(self._now(), 0, reason)
+        self._untold = _Untold(before.since_ns, before.missing + count, reason)
         if not self._warned:
             self._warned = True
             _log.warning(
-                "an event could not be logged to %s (%s: %s); the agent goes on, further losses are only counted in stats()",
-                self._data,
-                type(error).__name__,
-                error,
+                "an event could not be logged to %s (%s); the agent goes on, further losses are only counted in stats()", self._data, reason
             )
 
 
 _writers: "weakref.WeakSet[LogWriter]" = weakref.WeakSet()
+_exits_of = 0
+
+
+def _close_at_exit() -> None:
+    """Close every writer when the process ends, in a worker of multiprocessing too, which ends without atexit."""
+    global _exits_of
+    if _exits_of != os.getpid():
+        _exits_of = os.getpid()
+        atexit.unregister(_close_all)
+        atexit.register(_close_all)
+        if workers := sys.modules.get("multiprocessing.util"):
+            workers.Finalize(None, _close_all, exitpriority=-100)
+
+
+def _close_all() -> None:
+    for writer in list(_writers):
+        writer.close()
 
 
 def _after_fork_in_child() -> None:
-    """A child must neither share its parent's file nor wait for a lock that a thread held in the parent."""
+    """A child must neither share its parent's files nor wait for a lock that a thread held in the parent."""
     for writer in list(_writers):
         inherited = writer._handle
+        writer.journal.disown()
         writer._begin_anew()
         if inherited is not None:
             os.close(inherited)
