@@ -18,6 +18,7 @@ BOM = b"\xef\xbb\xbf"
 # orjson reads 1,024 levels but writes 254, and what is read here is written again as a part of rows and records.
 _MOST_LEVELS = 200
 _NESTING = frozenset({dict, list, tuple})
+TORN = " (the line has no end: it was torn)"
 TOO_DEEP = f"nested too deeply: more than {_MOST_LEVELS} levels"
 
 
@@ -64,8 +65,7 @@ def read_line(path: Path, number: int, raw: bytes) -> Line | BadLine:
     try:
         value = orjson.loads(raw)
     except orjson.JSONDecodeError as error:
-        torn = "" if raw.endswith(b"\n") else " (the line has no end: it was torn)"
-        return BadLine(path, number, f"not JSON: {error.msg}{torn}")
+        return BadLine(path, number, f"not JSON: {error.msg}" + ("" if raw.endswith(b"\n") else TORN))
     return BadLine(path, number, TOO_DEEP) if nests_too_deeply(raw, value) else Line(path, number, value)
 
 
