@@ -9,22 +9,19 @@ from pathlib import Path
 
 import pytest
 
-from agentlog import AgentLogger, read_interactions
 from agentlog.errors import LogError
 from agentlog.store.closed import compress_closed
 from agentlog.store.digests import content_of, read_digests
 from agentlog.store.holding import taken
 from agentlog.store.layout import compressed_file, log_files
-from agentlog.testing import log_toy_session, ticking_clock
+from agentlog.store.reader import read_interactions
+from tests.make import line, write_log
 
 
 @pytest.fixture
 def closed(tmp_path: Path) -> Path:
     """A closed log file with a torn last line."""
-    logger = AgentLogger(tmp_path, clock=ticking_clock())
-    log_toy_session(logger, calls=20)
-    logger.close()
-    [file] = log_files(tmp_path)
+    file = write_log(tmp_path, [line(number) for number in range(20)])
     file.write_bytes(file.read_bytes() + b'{"torn')
     return file
 
@@ -109,7 +106,7 @@ step = sys.argv[2]
 if step == "hidden file begun":
     die_before(closed, "_copied")
 elif step == "hidden file written":
-    die_after(closed, "_content_of")
+    die_after(closed, "content_of_file")
 elif step == "hidden file compared":
     die_before(closed.Path, "rename")
 elif step == "named":

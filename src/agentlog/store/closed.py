@@ -17,13 +17,11 @@ from typing import IO
 import zstandard
 
 from agentlog._io.atomic import sync_folder
-from agentlog._io.compress import DAMAGED, open_binary
 from agentlog.errors import LogError
-from agentlog.store.digests import Content, content_of, record_content
+from agentlog.store.digests import Content, chunks_of, content_of, content_of_file, record_content
 from agentlog.store.holding import taken
 from agentlog.store.layout import FILE_MODE, compressed_file, log_files
 
-_CHUNK = 1 << 20
 # Histories repeat themselves from call to call: a wide window finds that. 8 MiB is what a reader then needs for each open file.
 _LEVEL, _WINDOW_LOG = 6, 23
 _PLAIN = ".jsonl"
@@ -84,8 +82,8 @@ def _compress(file: Path, report: Compressed) -> None:
 
 def _content_of_both(file: Path, target: Path) -> Content | None:
     """What a file holds that was compressed before, if the two agree."""
-    content = _content_of(file)
-    return content if _content_of(target) == content else None
+    content = content_of_file(file)
+    return content if content_of_file(target) == content else None
 
 
 def _write_compressed(file: Path, target: Path) -> Content | None:
@@ -98,7 +96,7 @@ def _write_compressed(file: Path, target: Path) -> Content | None:
             content = content_of(_copied(plain, small))
             small.flush()
             os.fsync(small.fileno())
-        if _content_of(hidden) != content or _state(file) != before:
+        if content_of_file(hidden) != content or _state(file) != before:
             return None
         hidden.rename(target)
     finally:
@@ -115,21 +113,7 @@ def _copied(plain: IO[bytes], small: IO[bytes]) -> Iterator[bytes]:
     """The chunks of a file, each of them also written compressed."""
     parameters = zstandard.ZstdCompressionParameters.from_level(_LEVEL, window_log=_WINDOW_LOG, write_checksum=True)
     frame = zstandard.ZstdCompressor(compression_params=parameters).compressobj()
-    for chunk in _chunks(plain):
+    for chunk in chunks_of(plain):
         small.write(frame.compress(chunk))
         yield chunk
     small.write(frame.flush())
-
-
-def _content_of(file: Path) -> Content | None:
-    """What a file holds; None if it cannot be read to its end."""
-    try:
-        with open_binary(file) as stream:
-            return content_of(_chunks(stream))
-    except DAMAGED:
-        return None
-
-
-def _chunks(file: IO[bytes]) -> Iterator[bytes]:
-    while chunk := file.read(_CHUNK):
-        yield chunk

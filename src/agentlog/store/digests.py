@@ -7,13 +7,15 @@ between, has two equal lines. The digest is that of the plain bytes, as ``sha256
 import fcntl
 import hashlib
 import os
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from pathlib import Path
-from typing import Any, NamedTuple
+from typing import IO, Any, NamedTuple
 
+from agentlog._io.compress import DAMAGED, open_binary
 from agentlog._io.jsonl import BadLine, dump_line, read_lines
 from agentlog.store.layout import FILE_MODE, digests_file
 
+_CHUNK = 1 << 20
 _FLAGS = os.O_RDWR | os.O_CREAT | os.O_APPEND | os.O_CLOEXEC
 
 
@@ -40,6 +42,25 @@ def content_of(chunks: Iterable[bytes]) -> Content:
         size += len(chunk)
         lines += chunk.count(b"\n")
     return Content("sha256:" + state.hexdigest(), size, lines)
+
+
+def content_of_file(file: Path) -> Content | None:
+    """What a file holds, compressed or not; None if it cannot be read to its end.
+
+    Raises:
+        OSError: it cannot be opened.
+    """
+    try:
+        with open_binary(file) as stream:
+            return content_of(chunks_of(stream))
+    except DAMAGED:
+        return None
+
+
+def chunks_of(file: IO[bytes]) -> Iterator[bytes]:
+    """The bytes of a file, a piece at a time."""
+    while chunk := file.read(_CHUNK):
+        yield chunk
 
 
 def record_content(day: Path, name: str, content: Content) -> None:
