@@ -32,13 +32,15 @@ def capture_events() -> Iterator[list[dict[str, Any]]]:
 class EventList:
     """A place for lines that keeps them as the events they are."""
 
+    journal = None
+
     def __init__(self) -> None:
         self.events: list[dict[str, Any]] = []
         self._lost = 0
 
-    def write(self, line: bytes) -> bool:
-        """Keep one line as an event."""
-        self.events.append(orjson.loads(line))
+    def write(self, line: bytes, *more: bytes) -> bool:
+        """Keep one line, which may be given in parts, as an event."""
+        self.events.append(orjson.loads(b"".join((line, *more))))
         return True
 
     def lose(self, error: BaseException) -> None:

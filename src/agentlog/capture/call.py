@@ -1,33 +1,54 @@
 """Call: one call of an agent, from its beginning to its line in the log.
 
-What was asked is made into bytes when the call begins, so the record shows it as it was then; what was answered is read when it ends.
-Between the two, whoever makes the call may set what is known better: output, usage, model, finish_reason, tools, params, metadata, result.
-A call is written once, when it ends. Nothing here raises: what goes wrong is noted in the record or counted as lost.
+What was asked is made into bytes when the call begins, so the record shows it as it was then; the bytes are kept in the journal while the
+call goes on, and are the beginning of its line when it ends. What was answered is read at the end. Between the two, whoever makes the
+call may set what is known better: output, usage, model, finish_reason, tools, params, metadata, result. A call is written once. Nothing
+here raises: what goes wrong is noted in the record or counted as lost.
+
+The line is put together from pieces of JSON, and what most calls do not have costs no more than a look: this is the path of every call.
 """
 
-from typing import Any, Protocol
+from collections.abc import Callable, Sequence
+from functools import lru_cache
+from typing import Any, NamedTuple, Protocol, cast
 
 import orjson
 
-from agentlog._clock import Clock, format_timestamp
+from agentlog._clock import format_timestamp
 from agentlog._ids import uuid7
-from agentlog.capture.answer import as_json_text, read_answer
-from agentlog.capture.context import Place
+from agentlog.capture.answer import as_json_text, read_answer, read_chunks
+from agentlog.capture.context import Place, SessionFacts, text_json
+from agentlog.capture.heading import Heading
 from agentlog.capture.prompt import Prompt
-from agentlog.capture.serialize import describe_error, dump_record, encode
+from agentlog.capture.serialize import Encoded, describe_error, encode
 from agentlog.formats.response import Response, plain, read_usage
+from agentlog.store.journal import Journal
 
 SCHEMA_VERSION = 1
-_EMPTY = orjson.Fragment(b"{}")
-_NO_TOOLS = orjson.Fragment(b"[]")
 _MODEL_FIELDS = ("name", "provider", "revision", "quantization")
+# Beyond this, putting a line together would cost more than handing its parts to the kernel.
+_LARGE = 1 << 16
+# A line has so many parts if its messages are not large.
+_FEW = 5
+
+_OPENING = b'{"event":"interaction","schema_version":%d,"id":"' % SCHEMA_VERSION
+_NO_MODEL = b',"model":{"name":null,"provider":null,"revision":null,"quantization":null}'
+_ENDING = (
+    b'%b,"params":%b,"usage":%b,"latency_ms":%.3f,"finish_reason":%b,"execution_result":%b,"human_feedback":null,"variant":%b,'
+    b'"metadata":%b}\n'
+)
+_ANSWER = b'{"role":"assistant","content":%b,"tool_calls":[]}'
 
 
 class Sink(Protocol):
     """Where lines go: a `LogWriter`, or a list in a test."""
 
-    def write(self, line: bytes) -> bool:
-        """Write one line, newline included; returns whether it is safe."""
+    @property
+    def journal(self) -> Journal | None:
+        """Where calls in flight are kept."""
+
+    def write(self, line: bytes, *more: bytes) -> bool:
+        """Write one line, newline included, which may be given in parts; returns whether it is safe."""
 
     def lose(self, error: BaseException) -> None:
         """Count an event that could not be made into a line."""
@@ -39,6 +60,17 @@ class Sink(Protocol):
         """Let go of what is held open."""
 
 
+class Recorder(NamedTuple):
+    """What a logger gives each of its calls: where lines go, the time, and how values become JSON (value, name of the field)."""
+
+    sink: Sink
+    time_ns: Callable[[], int]
+    monotonic: Callable[[], float]
+    encode: Callable[[Any, str], Encoded]
+    # Whether texts may become JSON directly. Not if they must be scrubbed first.
+    direct: bool = True
+
+
 class Call:
     """A call that is going on. Its attributes may be set until it ends.
 
@@ -46,135 +78,279 @@ class Call:
     revision and quantization; ``usage`` token counts; ``execution_result`` what came of it, if known already.
     """
 
-    def __init__(self, sink: Sink, clock: Clock, place: Place, role: str, prompt: Prompt, task_type: str | None = None) -> None:
-        self.id = uuid7(now := clock.time_ns())
-        self.role = role
-        self.task_type = task_type
-        self.output: Any = None
-        self.response: Response | None = None
-        self.model: Any = prompt.model
-        self.usage: Any = None
-        self.finish_reason: str | None = None
-        self.tools: Any = prompt.tools
-        self.params: dict[str, Any] = dict(prompt.params)
-        self.execution_result: dict[str, Any] | None = None
-        self.metadata: dict[str, Any] = {}
-        self.variant = place.variant
-        self._sink, self._clock, self._place, self._time_ns = sink, clock, place, now
-        self._task_id = prompt.task_id if prompt.task_id is not None else place.task_id
-        self._task_description = prompt.task_description
-        self._changed: list[str] = []
-        self._ended = False
-        self._messages = self._fragment(prompt.messages, "messages")
-        self._tools_given, self._tools_then = prompt.tools, self._fragment(prompt.tools, "tools") if prompt.tools else _NO_TOOLS
-        self._arguments = self._fragment(prompt.arguments, "metadata.arguments") if prompt.arguments else None
-        self._begun = clock.monotonic()
+    output: Any = None
+    response: Response | None = None
+    usage: Any = None
+    finish_reason: str | None = None
+    execution_result: dict[str, Any] | None = None
+    variant: str | None = None
+    read_output: Callable[[Any], Any] | None = None
+    _params: dict[str, Any] | None = None
+    _metadata: dict[str, Any] | None = None
+    _changed: list[str] | None = None
+    _chunks: list[Any] | None = None
+    _arguments: bytes | None = None
+    _slot = None
+    _ended = False
+
+    def __init__(self, recorder: Recorder, place: Place, heading: Heading, prompt: Prompt, model: Any = None) -> None:
+        now = recorder.time_ns()
+        self._recorder = recorder
+        self.id = uuid7(now)
+        self._name = name = self.id.encode()
+        self.call_json = b'"%b"' % name
+        self.session: SessionFacts = place.session
+        self.heading = heading
+        self.model = prompt.model if model is None else model
+        self.tools = self._tools_given = prompt.tools
+        if prompt.params:
+            self._params = dict(prompt.params)
+        self._tools = self._json(prompt.tools, "tools") if prompt.tools else b"[]"
+        self._head = self._begin(format_timestamp(now).encode(), place, prompt)
+        if prompt.arguments:
+            self._arguments = self._json(prompt.arguments, "metadata.arguments")
+        self._journal = recorder.sink.journal
+        if self._journal is not None:
+            self._slot = self._journal.begin(name, *self._head, self._tools, self._known())
+        self._begun = recorder.monotonic()
+
+    @property
+    def role(self) -> str:
+        """The agent's role."""
+        return self.heading.role
+
+    @property
+    def params(self) -> dict[str, Any]:
+        """Sampling parameters; may be added to."""
+        if self._params is None:
+            self._params = {}
+        return self._params
+
+    @property
+    def metadata(self) -> dict[str, Any]:
+        """Whatever else should be kept; may be added to."""
+        if self._metadata is None:
+            self._metadata = {}
+        return self._metadata
+
+    def chunk(self, value: Any) -> None:
+        """Take down one chunk of a streamed answer: it is part of the record, also if the process dies before the stream ends."""
+        try:
+            if self._chunks is None:
+                self._chunks = []
+            self._chunks.append(value)
+            if self._slot is not None and self._recorder.direct:
+                self._slot = cast(Journal, self._journal).append(self._slot, self._name, _chunk_json(value))
+        except Exception as trouble:  # noqa: BLE001  capture must never hurt the agent
+            self.note(f"a chunk is not in the journal: {type(trouble).__name__}")
 
     def end(self, error: BaseException | None = None) -> None:
         """Write the call; later calls of `end` do nothing. ``error`` is what the call raised."""
         if self._ended:
             return
         self._ended = True
-        latency = (self._clock.monotonic() - self._begun) * 1000
+        latency = (self._recorder.monotonic() - self._begun) * 1000
+        sink, slot = self._recorder.sink, self._slot
         try:
-            self._sink.write(self._line(error, latency))
+            parts = self._line(error, latency)
+            large = len(parts) > _FEW or len(parts[-2]) >= _LARGE
+            written = sink.write(*parts) if large else sink.write(b"".join(parts))
         except Exception as trouble:  # noqa: BLE001  capture must never hurt the agent
-            self._sink.lose(trouble)
+            sink.lose(trouble)
+            written = False
+        if slot is not None:
+            self._slot = None
+            cast(Journal, self._journal).end(slot) if written else cast(Journal, self._journal).forget(slot)
+        # A task that was begun within this call may refer to it for as long as it lives.
+        self._head = ()
+        self.output = self.response = self._chunks = self._arguments = None
+
+    def end_with(self, result: Any) -> None:
+        """Write the call with what it returned."""
+        if self.read_output is None:
+            self.output = result
+        else:
+            try:
+                self.output = self.read_output(result)
+            except Exception as trouble:  # noqa: BLE001  the agent's call must go on
+                self.note(f"output: {type(trouble).__name__}")
+                self.output = result
+        self.end()
 
     def note(self, trouble: str) -> None:
         """Keep in the record that something about it could not be found out."""
         self.metadata.setdefault("capture_errors", []).append(trouble)
 
-    def _line(self, error: BaseException | None, latency_ms: float) -> bytes:
+    def _begin(self, timestamp: bytes, place: Place, prompt: Prompt) -> tuple[bytes, ...]:
+        """The line's beginning, up to its tools."""
+        session, heading = place.session, self.heading
+        messages = self._messages(prompt)
+        told = prompt.task_description
+        lead = (
+            _OPENING,
+            self._name,
+            b'","timestamp":"',
+            timestamp,
+            b'","session_id":',
+            session.id_json if self._recorder.direct else self._text(session.id, "session_id"),
+            b',"parent_id":',
+            place.call_json,
+            heading.to_task_id,
+            self._task_id(prompt, session),
+            heading.to_description,
+            b"null" if told is None else self._text(told, "task_description"),
+            b',"messages":',
+        )
+        if len(messages) < _LARGE:
+            return (b"".join((*lead, messages, b',"tools":')),)
+        return b"".join(lead), messages, b',"tools":'
+
+    def _messages(self, prompt: Prompt) -> bytes:
+        if prompt.plain and self._recorder.direct:
+            try:
+                return orjson.dumps(prompt.messages)
+            except TypeError:
+                # A lone surrogate.
+                pass
+        return self._json(prompt.messages, "messages")
+
+    def _task_id(self, prompt: Prompt, session: SessionFacts) -> bytes:
+        if prompt.task_id is None and self._recorder.direct:
+            return session.task_id_json
+        return self._text(session.task_id if prompt.task_id is None else prompt.task_id, "task_id")
+
+    def _known(self) -> bytes:
+        """The line's end as far as it is known at the beginning, for the journal."""
+        params = self._json(self._params, "params") if self._params else b"{}"
+        metadata = b'{"arguments":%b}' % self._arguments if self._arguments is not None else b"{}"
+        return b'%b,"params":%b,"variant":%b,"metadata":%b}' % (self._model_json(), params, self._variant(), metadata)
+
+    def _line(self, error: BaseException | None, latency_ms: float) -> tuple[bytes, ...]:
+        """The whole line in parts, of which some may be large: the messages, and the answer, which is the last but one."""
+        answer = self._answer_json()
+        tools = self._tools if self.tools is self._tools_given else self._json(self.tools, "tools")
+        result = self.execution_result if error is None else self._result_of(error)
+        ending = (
+            self._model_json(),
+            self._json(self._params, "params") if self._params else b"{}",
+            b"null" if self.usage is None else self._usage(),
+            latency_ms,
+            b"null" if self.finish_reason is None else self._text(self.finish_reason, "finish_reason"),
+            b"null" if result is None else self._json(result, "execution_result"),
+            self._variant(),
+            # Last, because all that was changed above is listed in it.
+            self._metadata_json(),
+        )
+        return *self._head, tools, b',"model_output":', answer, _ENDING % ending
+
+    def _answer_json(self) -> bytes:
+        """The answer as JSON, with what it says of itself taken over where nobody said it better."""
+        output = self.output
+        if type(output) is str and self.response is None and self._recorder.direct:
+            try:
+                return _ANSWER % orjson.dumps(output)
+            except TypeError:
+                # A lone surrogate.
+                pass
         response = self._understood_output()
-        record = {
-            "event": "interaction",
-            "schema_version": SCHEMA_VERSION,
-            "id": self.id,
-            "timestamp": format_timestamp(self._time_ns),
-            "session_id": _text(self._place.session_id),
-            "parent_id": self._place.parent_id,
-            "agent_role": self.role,
-            "task_id": _text(self._task_id),
-            "task_type": _text(self.task_type),
-            "task_description": _text(self._task_description),
-            "messages": self._messages,
-            "tools": self._tools_then if self.tools is self._tools_given else self._fragment(self.tools, "tools"),
-            "model_output": self._fragment(response.message, "model_output") if response else None,
-            "model": self._fragment(self._model(), "model") if isinstance(self.model, dict) else self._model(),
-            "params": self._fragment(self.params, "params") if self.params else {},
-            "usage": self._fragment(self._usage(), "usage"),
-            "latency_ms": round(latency_ms, 3),
-            "finish_reason": _text(self.finish_reason),
-            "execution_result": self._fragment(self._result(error), "execution_result"),
-            "human_feedback": None,
-            "variant": _text(self.variant),
-        }
-        # Last, because all that was changed above is listed in it.
-        record["metadata"] = self._metadata()
-        return dump_record(record)
+        if response is None:
+            return b"null"
+        self._take_over(response)
+        return self._json(response.message, "model_output")
 
     def _understood_output(self) -> Response | None:
-        """The answer, with what it says of itself taken over where nobody said it better."""
+        if self.response is not None:
+            return self.response
+        output = self._chunks if self.output is None and self._chunks else self.output
         try:
-            response = self.response or read_answer(self.output)
+            return read_chunks(output) if output is self._chunks and output is not None else read_answer(output)
         except Exception as trouble:  # noqa: BLE001  a foreign object may raise anything when it is looked into
             self.note(f"the answer is kept as it stands: {type(trouble).__name__}")
-            response = as_json_text(self.output)
-        if response is not None:
-            self._take_over(response)
-        return response
+            return as_json_text(output)
 
     def _take_over(self, response: Response) -> None:
         self.usage = response.usage if self.usage is None else self.usage
         self.finish_reason = self.finish_reason or response.finish_reason
         if self.model is None:
             self.model = response.model
-        elif response.model is not None and response.model != self._model()["name"]:
+        elif response.model is not None and response.model != self._model_named():
             self.metadata["reported_model"] = response.model
-        self.metadata.update(response.rest)
-        self._changed += response.changed
+        if response.rest:
+            self.metadata.update(response.rest)
+        self._change(response.changed)
 
-    def _model(self) -> dict[str, Any]:
-        try:
-            said = {"name": self.model} if self.model is None or isinstance(self.model, str) else plain(self.model)
-        except TypeError:
-            # Neither a name, nor a dictionary, nor an object with fields.
-            said = {"name": str(self.model)}
-        return dict.fromkeys(_MODEL_FIELDS) | said
+    def _model_named(self) -> Any:
+        return self.model if isinstance(self.model, str) else _described(self.model)["name"]
 
-    def _usage(self) -> dict[str, Any] | None:
+    def _model_json(self) -> bytes:
+        if self.model is None:
+            return _NO_MODEL
+        if type(self.model) is str and self._recorder.direct:
+            return _model_json(self.model)
+        return b',"model":%b' % self._json(_described(self.model), "model")
+
+    def _usage(self) -> bytes:
         try:
-            return read_usage(self.usage, "prompt_tokens", "completion_tokens")
+            return self._json(read_usage(self.usage, "prompt_tokens", "completion_tokens"), "usage")
         except TypeError:
             # Neither a dictionary nor an object with fields: kept, but not as token counts.
             self.metadata["usage"] = self.usage
-            return None
+            return b"null"
 
-    def _result(self, error: BaseException | None) -> dict[str, Any] | None:
-        if error is None:
-            return self.execution_result
+    def _result_of(self, error: BaseException) -> dict[str, Any]:
         # Cancellation, Ctrl-C and a generator closed early are no failures of the agent.
         status = "error" if isinstance(error, Exception) else "interrupted"
         told = {"status": status, "error": describe_error(error)}
         return {"tests_passed": None, "review_score": None} | (self.execution_result or {}) | told
 
-    def _metadata(self) -> orjson.Fragment:
-        said = self.metadata | ({"arguments": self._arguments} if self._arguments else {})
-        if not said and not self._changed:
-            return _EMPTY
-        encoded = encode(said, "metadata")
-        changed = self._changed + encoded.changed
-        return orjson.Fragment(encode(said | {"changed": changed}).data if changed else encoded.data)
+    def _variant(self) -> bytes:
+        variant = self.variant if self.variant is not None else self.session.variant
+        return b"null" if variant is None else self._text(variant, "variant")
 
-    def _fragment(self, value: Any, name: str) -> orjson.Fragment | None:
+    def _metadata_json(self) -> bytes:
+        said = self._json(self._metadata, "metadata") if self._metadata else b"{}"
+        more = [said[1:-1]] if len(said) > len(b"{}") else []
+        if self._arguments is not None:
+            more.append(b'"arguments":' + self._arguments)
+        if self._changed:
+            more.append(b'"changed":' + orjson.dumps(self._changed))
+        return b"{%b}" % b",".join(more) if more else b"{}"
+
+    def _json(self, value: Any, name: str) -> bytes:
         if value is None:
-            return None
-        encoded = encode(value, name)
-        self._changed += encoded.changed
-        return orjson.Fragment(encoded.data)
+            return b"null"
+        encoded = self._recorder.encode(value, name)
+        self._change(encoded.changed)
+        return encoded.data
+
+    def _text(self, value: Any, name: str) -> bytes:
+        text = value if value is None or isinstance(value, str) else str(value)
+        return text_json(text) if self._recorder.direct else self._json(text, name)
+
+    def _change(self, changed: Sequence[str]) -> None:
+        if changed:
+            self._changed = [*(self._changed or ()), *changed]
 
 
-def _text(value: Any) -> str | None:
-    """What the log holds as text: a number given in its place, as ids often are, would make the line unreadable."""
-    return value if value is None or isinstance(value, str) else str(value)
+@lru_cache(maxsize=256)
+def _model_json(name: str) -> bytes:
+    return b',"model":%b' % encode(_described(name)).data
+
+
+def _described(model: Any) -> dict[str, Any]:
+    try:
+        said = {"name": model} if isinstance(model, str) else plain(model)
+    except TypeError:
+        # Neither a name, nor a dictionary, nor an object with fields.
+        said = {"name": str(model)}
+    return dict.fromkeys(_MODEL_FIELDS) | said
+
+
+def _chunk_json(value: Any) -> bytes:
+    """A chunk for the journal. Clients' own chunks are pydantic objects, which are quickest at writing themselves."""
+    if type(value) is str:
+        return text_json(value)
+    serializer = getattr(type(value), "__pydantic_serializer__", None)
+    if serializer is not None:
+        return cast(bytes, serializer.to_json(value, exclude_none=True))
+    return encode(value).data

@@ -1,49 +1,76 @@
 """Where a call stands: in which session, and inside which other call.
 
-Context variables, so that tasks and threads started with a context inherit them. A place is left by putting the former value back, never
-by a token: a token must be used in the context it came from, and generators and tasks move between contexts.
+One context variable holds the innermost place that is open, a session or a call, so that tasks and threads started with a context inherit
+it. A place is left by putting the former one back, never by a token: a token must be used in the context it came from, and generators and
+tasks move between contexts.
 """
 
 from contextvars import ContextVar
-from typing import NamedTuple
+from typing import Protocol
+
+import orjson
 
 
-class Place(NamedTuple):
-    """What a call inherits from where it was made."""
-
-    session_id: str | None = None
-    task_id: str | None = None
-    variant: str | None = None
-    parent_id: str | None = None
-
-
-_NOWHERE = Place()
-_place: ContextVar[Place] = ContextVar("agentlog_place", default=_NOWHERE)
+def text_json(text: str | None) -> bytes:
+    """A text or None as JSON; a lone surrogate, for which JSON has no word, is escaped."""
+    try:
+        return orjson.dumps(text)
+    except TypeError:
+        return orjson.dumps(str(text).encode("utf-8", "backslashreplace").decode())
 
 
-def current_place() -> Place:
-    """The innermost session and call that are open here."""
-    return _place.get()
+def _text(value: object) -> str | None:
+    # What the log holds as text: a number given in its place, as ids often are, would make the line unreadable.
+    return value if value is None or type(value) is str else str(value)
 
 
-def move_to(place: Place) -> Place:
-    """Stand in a place from now on; returns where one stood before."""
-    before = _place.get()
-    _place.set(place)
-    return before
+class SessionFacts:
+    """What every call of a session has in common. Its JSON is made once for all of them."""
+
+    __slots__ = ("id", "id_json", "task_id", "task_id_json", "variant")
+
+    def __init__(self, id: str | None = None, task_id: str | None = None, variant: str | None = None) -> None:  # noqa: A002
+        self.id, self.task_id, self.variant = _text(id), _text(task_id), _text(variant)
+        self.id_json, self.task_id_json = text_json(self.id), text_json(self.task_id)
+
+
+class Place(Protocol):
+    """A session or a call that is open: the facts of the session, and as JSON the id of the innermost call, or null."""
+
+    @property
+    def session(self) -> SessionFacts:
+        """The session that calls made here belong to."""
+
+    @property
+    def call_json(self) -> bytes:
+        """The id of the call within which calls are made here."""
+
+
+class Spot:
+    """A place that is no call: within a session, within whatever call that was opened in."""
+
+    __slots__ = ("call_json", "session")
+
+    def __init__(self, session: SessionFacts, call_json: bytes) -> None:
+        self.session, self.call_json = session, call_json
+
+
+_NOWHERE = Spot(SessionFacts(), b"null")
+here: ContextVar[Place] = ContextVar("agentlog_here", default=_NOWHERE)
+"""The innermost place that is open. Its value is read and put back directly where every microsecond counts."""
 
 
 class inside_call:
-    """Calls made in this block have ``call_id`` as their parent."""
+    """Calls made in this block have the given one as their parent."""
 
-    __slots__ = ("_before", "_id")
+    __slots__ = ("_before", "_call")
 
-    def __init__(self, call_id: str) -> None:
-        self._id = call_id
+    def __init__(self, call: Place) -> None:
+        self._call = call
 
     def __enter__(self) -> None:
-        self._before = _place.get()
-        _place.set(Place(*self._before[:3], self._id))
+        self._before = here.get()
+        here.set(self._call)
 
     def __exit__(self, *error: object) -> None:
-        _place.set(self._before)
+        here.set(self._before)

@@ -12,16 +12,20 @@ F = TypeVar("F", bound=Callable[..., Any])
 
 
 def log_interaction(
-    role: Told,
+    role: Told = None,
     task_type: Told = None,
     *,
     logger: AgentLogger | None = None,
     model: Any = None,
     metadata: Mapping[str, Any] | None = None,
+    prompt: Callable[..., Any] | None = None,
+    output: Callable[[Any], Any] | None = None,
 ) -> Callable[[F], F]:
     """Log every call of a function, coroutine function, generator function, async generator function or method.
 
-    ``role`` and ``task_type`` are texts, or functions of the call's arguments. ``model`` is a name, or a dictionary with name,
+    ``role`` and ``task_type`` are texts, or functions of the call's arguments; without ``role``, an argument ``agent`` or the object whose
+    method this is may have one. ``prompt`` is a function from the call's arguments to what was asked, ``output`` one from the result to
+    what was answered, for functions whose prompt and answer are not found by themselves. ``model`` is a name, or a dictionary with name,
     provider, revision and quantization; without it the answer may say. Without ``logger``, the default logger is used, which
     writes to AGENTLOG_DIR or ``agentlog-data``. `agentlog.capture.prompt` and `agentlog.capture.answer` say what is recorded of
     arguments and results.
@@ -29,7 +33,7 @@ def log_interaction(
     Raises:
         SettingError: it was written without a role, as plain ``@log_interaction``; found out at the first call.
     """
-    facts = Facts(role, task_type, model, metadata)
+    facts = Facts(role, task_type, model, metadata, prompt, output)
     find = default_logger if logger is None else lambda: logger
 
     def decorate(function: F) -> F:

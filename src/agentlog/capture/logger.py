@@ -12,16 +12,16 @@ from pathlib import Path
 from types import TracebackType
 from typing import Any, Self, TypeVar, cast
 
-from agentlog._clock import SYSTEM_CLOCK, Clock
+from agentlog._clock import SYSTEM_CLOCK, Clock, format_timestamp
 from agentlog._ids import uuid7
-from agentlog.capture.call import Call, Sink
-from agentlog.capture.context import current_place, inside_call, move_to
+from agentlog.capture.call import Call, Recorder, Sink
+from agentlog.capture.context import Place, SessionFacts, Spot, here, inside_call
 from agentlog.capture.executor import LoggedExecutor
-from agentlog.capture.prompt import Prompt, is_tools
-from agentlog.capture.recording import UNKNOWN_ROLE, Facts, Told
+from agentlog.capture.heading import UNKNOWN_ROLE, heading_of
+from agentlog.capture.prompt import Prompt, conversation, is_tools
+from agentlog.capture.recording import Facts, Told
 from agentlog.capture.serialize import dump_record, encode
 from agentlog.errors import SettingError
-from agentlog.formats.chat_shape import is_chat
 from agentlog.store.writer import ROTATE_BYTES, Durability, LogWriter, WriteStats
 
 DEFAULT_DATA = "agentlog-data"
@@ -53,8 +53,10 @@ class AgentLogger:
             raise SettingError(f"durability is {durability!r}: it must be 'kernel' or 'fsync'")
         self.data = Path(data or os.environ.get("AGENTLOG_DIR") or DEFAULT_DATA)
         self.enabled = os.environ.get("AGENTLOG_DISABLED", "") not in ("1", "true") if enabled is None else enabled
-        self._clock = clock
+        self._time_ns = clock.time_ns
         self._sink: Sink = sink or LogWriter(self.data, rotate_bytes=rotate_bytes, durability=durability, clock=clock)
+        self._recorder = Recorder(self._sink, clock.time_ns, clock.monotonic, encode)
+        self._nowhere = Recorder(_NOWHERE, clock.time_ns, clock.monotonic, encode)
 
     def session(self, id: str | None = None, *, task_id: str | None = None, variant: str | None = None) -> "OpenSession":  # noqa: A002
         """A session for ``with`` or ``async with``: calls made within belong to it. Without ``id`` it gets one of its own."""
@@ -81,28 +83,34 @@ class AgentLogger:
         """
         try:
             known = {} if tools is None or is_tools(tools) else {"tools": tools}
-            asked = Prompt(_conversation(messages, prompt), () if known else tools, params or {}, None, task_id, task_description, known)
-            call = self.begin(role, asked, task_type=task_type, model=model, metadata=metadata)
+            asked = conversation(prompt if messages is None else messages)
+            call = self.begin(
+                role,
+                Prompt(asked, () if known else tools, params or {}, None, task_id, task_description, known),
+                task_type=task_type,
+                model=model,
+                metadata=metadata,
+            )
         except Exception as trouble:  # noqa: BLE001  capture must never hurt the agent, which still needs a call to write to
             self.lose(trouble)
-            call = Call(_NOWHERE, self._clock, current_place(), role, Prompt([]))
+            call = Call(self._nowhere, here.get(), heading_of(UNKNOWN_ROLE, None), Prompt([]))
         try:
-            with inside_call(call.id):
+            with inside_call(call):
                 yield call
         except BaseException as error:
             call.end(error)
             raise
         call.end()
 
-    def begin(self, role: str, prompt: Prompt, *, task_type: str | None, model: Any, metadata: Mapping[str, Any] | None) -> Call:
+    def begin(
+        self, role: str, prompt: Prompt, *, task_type: str | None = None, model: Any = None, metadata: Mapping[str, Any] | None = None
+    ) -> Call:
         """A call that begins now and is logged by `Call.end`; most programs want `interaction`."""
-        named = isinstance(role, str) and bool(role)
-        sink = self._sink if self.enabled else _NOWHERE
-        call = Call(sink, self._clock, current_place(), role if named else UNKNOWN_ROLE, prompt, task_type)
+        named = type(role) is str and role
+        heading = heading_of(role if named else UNKNOWN_ROLE, task_type if type(task_type) is str or task_type is None else str(task_type))
+        call = Call(self._recorder if self.enabled else self._nowhere, here.get(), heading, prompt, model)
         if not named:
             call.note(f"role: {role!r:.40} is no name")
-        if model is not None:
-            call.model = model
         if metadata:
             call.metadata.update(metadata)
         return call
@@ -159,24 +167,28 @@ class AgentLogger:
     def _write(self, event: str, interaction_id: str, said: dict[str, Any]) -> bool:
         if not self.enabled:
             return False
-        now = self._clock.timestamp()
-        return self._sink.write(dump_record({"event": event, "id": uuid7(), "interaction_id": interaction_id, "timestamp": now, **said}))
+        now = self._time_ns()
+        line = {"event": event, "id": uuid7(now), "interaction_id": interaction_id, "timestamp": format_timestamp(now), **said}
+        return self._sink.write(dump_record(line))
 
 
 class OpenSession:
-    """A session that is entered and left; ``id`` is its id."""
+    """A session that is entered and left; ``id`` is its id. May be entered by several tasks or threads at once."""
 
     def __init__(self, id: str, task_id: str | None, variant: str | None) -> None:  # noqa: A002
         self.id = id
         self._task_id, self._variant = task_id, variant
+        self._before: list[Place] = []
 
     def __enter__(self) -> Self:
-        here = current_place()
-        self._before = move_to(here._replace(session_id=self.id, task_id=self._task_id, variant=self._variant or here.variant))
+        before = here.get()
+        self._before.append(before)
+        variant = self._variant or before.session.variant
+        here.set(Spot(SessionFacts(self.id, self._task_id, variant), before.call_json))
         return self
 
     def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None) -> None:
-        move_to(self._before)
+        here.set(self._before.pop())
 
     async def __aenter__(self) -> Self:
         return self.__enter__()
@@ -188,7 +200,9 @@ class OpenSession:
 class _Nowhere:
     """The sink of a logger that is switched off."""
 
-    def write(self, line: bytes) -> bool:
+    journal = None
+
+    def write(self, line: bytes, *more: bytes) -> bool:
         return False
 
     def lose(self, error: BaseException) -> None:
@@ -202,10 +216,3 @@ class _Nowhere:
 
 
 _NOWHERE = _Nowhere()
-
-
-def _conversation(messages: Any, prompt: str | None) -> Any:
-    if is_chat(messages):
-        return messages
-    asked = prompt if messages is None else messages
-    return [{"role": "user", "content": asked if isinstance(asked, str) else encode(asked).data.decode()}]

@@ -7,7 +7,7 @@ argument is kept in ``metadata.arguments``. The object whose method is called is
 
 import inspect
 from collections.abc import Callable, Mapping
-from typing import Any, NamedTuple
+from typing import Any
 
 from agentlog.capture.serialize import encode
 from agentlog.formats.chat_shape import is_chat
@@ -15,22 +15,39 @@ from agentlog.formats.response import field
 
 PARAMETERS = frozenset(
     {
-        "temperature", "top_p", "top_k", "min_p", "max_tokens", "max_completion_tokens", "max_new_tokens", "stop", "seed", "n",
-        "presence_penalty", "frequency_penalty", "repetition_penalty", "logit_bias", "response_format", "tool_choice", "reasoning_effort",
+        "temperature", "top_p", "top_k", "min_p", "max_tokens", "max_completion_tokens", "max_output_tokens", "max_new_tokens", "stop",
+        "stop_sequences", "seed", "n", "presence_penalty", "frequency_penalty", "repetition_penalty", "logit_bias", "response_format",
+        "tool_choice", "parallel_tool_calls", "reasoning_effort", "reasoning", "thinking",
     }
 )  # fmt: skip
+_OBJECTS = frozenset({"self", "cls"})
+_PLACED = PARAMETERS | _OBJECTS | {"tools", "model", "task", "task_id"}
+_NONE: Mapping[str, Any] = {}
 
 
-class Prompt(NamedTuple):
-    """What a call was asked, and with which settings."""
+class Prompt:
+    """What a call was asked, and with which settings. ``plain`` says that the messages are nothing but roles and texts."""
 
-    messages: Any
-    tools: Any = ()
-    params: Mapping[str, Any] = {}
-    model: str | None = None
-    task_id: Any = None
-    task_description: str | None = None
-    arguments: Mapping[str, Any] = {}
+    __slots__ = ("arguments", "messages", "model", "params", "plain", "task_description", "task_id", "tools")
+
+    def __init__(
+        self,
+        messages: Any,
+        tools: Any = (),
+        params: Mapping[str, Any] = _NONE,
+        model: str | None = None,
+        task_id: Any = None,
+        task_description: str | None = None,
+        arguments: Mapping[str, Any] = _NONE,
+        plain: bool = False,
+    ) -> None:
+        self.messages, self.tools, self.params, self.model = messages, tools, params, model
+        self.task_id, self.task_description, self.arguments, self.plain = task_id, task_description, arguments, plain
+
+    def asking(self, messages: Any) -> "Prompt":
+        """The same with other messages: a conversation, a text, or any value, which is asked as its JSON text."""
+        self.messages, self.plain = conversation(messages), False
+        return self
 
 
 def argument_reader(function: Callable[..., Any]) -> Callable[[tuple[Any, ...], dict[str, Any]], dict[str, Any]]:
@@ -48,6 +65,8 @@ def argument_reader(function: Callable[..., Any]) -> Callable[[tuple[Any, ...], 
     defaults = {each.name: each.default for each in parameters if each.default is not each.empty}
 
     def read(args: tuple[Any, ...], kwargs: dict[str, Any]) -> dict[str, Any]:
+        if not args:
+            return defaults | kwargs if defaults else kwargs.copy()
         named = dict(zip(names, args, strict=False))
         if rest is not None and len(args) > len(names):
             named[rest] = args[len(names) :]
@@ -56,16 +75,72 @@ def argument_reader(function: Callable[..., Any]) -> Callable[[tuple[Any, ...], 
     return read
 
 
-def find_prompt(arguments: Mapping[str, Any]) -> Prompt:
-    """The prompt among a call's named arguments."""
-    left = dict(arguments)
-    left.pop("self", None)
-    left.pop("cls", None)
+def find_prompt(arguments: dict[str, Any]) -> Prompt:
+    """The prompt among a call's named arguments; takes what it has placed out of them."""
+    if _PLACED.isdisjoint(arguments):
+        return _prompt_of(arguments, arguments)
+    left = {name: value for name, value in arguments.items() if name not in _OBJECTS}
     params = {name: left.pop(name) for name in PARAMETERS & left.keys() if left[name] is not None}
     tools = left.pop("tools") if is_tools(left.get("tools")) else ()
     model = left.pop("model") if isinstance(left.get("model"), str) else None
     task_id, description = _task(left)
-    return Prompt(_take_messages(left, description, arguments), tools, params, model, task_id, description, left)
+    prompt = _prompt_of(left, arguments, description)
+    prompt.tools, prompt.params, prompt.model, prompt.task_id, prompt.task_description = tools, params, model, task_id, description
+    return prompt
+
+
+def conversation(value: Any) -> Any:
+    """The value if it is a conversation; else one message of the user with its text, or its JSON."""
+    return value if is_chat(value) else [{"role": "user", "content": value if isinstance(value, str) else encode(value).data.decode()}]
+
+
+def is_plain_chat(value: Any) -> bool:
+    """Whether this is a list of messages that have a role and a text and nothing else, as nearly all conversations are."""
+    if type(value) is not list or not value:
+        return False
+    for message in value:
+        if (
+            type(message) is not dict
+            or len(message) != 2
+            or type(message.get("role")) is not str
+            or type(message.get("content")) is not str
+        ):
+            return False
+    return True
+
+
+def is_tools(value: Any) -> bool:
+    """Whether this is a list of tool schemas."""
+    return isinstance(value, list | tuple) and all(isinstance(tool, dict) for tool in value)
+
+
+def _prompt_of(left: dict[str, Any], arguments: dict[str, Any], description: str | None = None) -> Prompt:
+    """The conversation; the argument that it was found in is taken out of ``left``."""
+    for name in ("messages", "prompt"):
+        value = left.get(name)
+        if value is None:
+            continue
+        if is_plain_chat(value):
+            del left[name]
+            return Prompt(value, arguments=left, plain=True)
+        if is_chat(value):
+            del left[name]
+            return Prompt(value, arguments=left)
+        if name == "prompt" and isinstance(value, str):
+            del left[name]
+            return _asked(value, left)
+    return _asked(description or _all_of(arguments), left)
+
+
+def _asked(text: str, left: dict[str, Any]) -> Prompt:
+    return Prompt([{"role": "user", "content": text}], arguments=left, plain=True)
+
+
+def _all_of(arguments: dict[str, Any]) -> str:
+    values = {name: value for name, value in arguments.items() if name not in _OBJECTS}
+    if len(values) == 1 and isinstance(only := next(iter(values.values())), str):
+        return only
+    return encode(values).data.decode()
 
 
 def _task(left: dict[str, Any]) -> tuple[Any, str | None]:
@@ -74,35 +149,5 @@ def _task(left: dict[str, Any]) -> tuple[Any, str | None]:
     if task is None or isinstance(task, str):
         return task_id, task
     its_id = field(task, "id") if task_id is None else task_id
-    return its_id if isinstance(its_id, (str, int)) else None, _text(field(task, "description"))
-
-
-def _take_messages(left: dict[str, Any], description: str | None, arguments: Mapping[str, Any]) -> Any:
-    """The conversation; the argument that it was found in is taken out of ``left``."""
-    if is_chat(left.get("messages")):
-        return left.pop("messages")
-    if is_chat(left.get("prompt")):
-        return left.pop("prompt")
-    if isinstance(left.get("prompt"), str):
-        return [_user(left.pop("prompt"))]
-    return [_user(description or _all_of({name: value for name, value in arguments.items() if name not in ("self", "cls")}))]
-
-
-def _user(text: str) -> dict[str, Any]:
-    return {"role": "user", "content": text}
-
-
-def _all_of(arguments: Mapping[str, Any]) -> str:
-    values = list(arguments.values())
-    if len(values) == 1 and isinstance(values[0], str):
-        return values[0]
-    return encode(dict(arguments)).data.decode()
-
-
-def is_tools(value: Any) -> bool:
-    """Whether this is a list of tool schemas."""
-    return isinstance(value, list | tuple) and all(isinstance(tool, dict) for tool in value)
-
-
-def _text(value: Any) -> str | None:
-    return value if isinstance(value, str) else None
+    description = field(task, "description")
+    return its_id if isinstance(its_id, (str, int)) else None, description if isinstance(description, str) else None

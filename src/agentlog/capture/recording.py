@@ -1,22 +1,27 @@
 """A function that is logged, whatever its kind: plain, coroutine, generator, async generator, method, partial or callable object.
 
 `inspect` still sees the same kind and signature; arguments, results and exceptions pass through untouched, as the very same objects.
+What can be decided when a function is decorated is decided there, and not again at each call.
 """
 
 import functools
 import inspect
 from collections.abc import Awaitable, Callable, Mapping
-from dataclasses import dataclass
-from typing import Any, Protocol
+from enum import Enum
+from types import AsyncGeneratorType, CoroutineType, GeneratorType
+from typing import Any, NamedTuple, Protocol, cast
 
 from agentlog.capture.call import Call
-from agentlog.capture.context import inside_call
+from agentlog.capture.context import here, inside_call
+from agentlog.capture.heading import UNKNOWN_ROLE
 from agentlog.capture.prompt import Prompt, argument_reader, find_prompt
 from agentlog.capture.serialize import encode
 from agentlog.capture.streaming import Begin, record_async_generator, record_generator
+from agentlog.formats.response import field
 
 Told = str | Callable[..., str | None] | None
 """A text, or a function that finds it among the arguments of the logged call."""
+_LATE = (CoroutineType, GeneratorType, AsyncGeneratorType)
 
 
 class Starter(Protocol):
@@ -26,21 +31,24 @@ class Starter(Protocol):
     def enabled(self) -> bool:
         """Whether anything is logged at all."""
 
-    def begin(self, role: str, prompt: Prompt, *, task_type: str | None, model: Any, metadata: Mapping[str, Any] | None) -> Call:
+    def begin(
+        self, role: str, prompt: Prompt, *, task_type: str | None = None, model: Any = None, metadata: Mapping[str, Any] | None = None
+    ) -> Call:
         """A call that begins now."""
 
     def lose(self, error: BaseException) -> None:
         """Count a call that could not be begun."""
 
 
-@dataclass(frozen=True)
-class Facts:
-    """What is said of a function's calls beforehand."""
+class Facts(NamedTuple):
+    """What is said of a function's calls beforehand. ``prompt`` and ``output`` are functions of its arguments and of its result."""
 
-    role: Told
+    role: Told = None
     task_type: Told = None
     model: Any = None
     metadata: Mapping[str, Any] | None = None
+    prompt: Callable[..., Any] | None = None
+    output: Callable[[Any], Any] | None = None
 
 
 def record_function(function: Callable[..., Any], facts: Facts, logger: Callable[[], Starter]) -> Callable[..., Any]:
@@ -62,24 +70,30 @@ def _record_plain(function: Callable[..., Any], begin: Begin) -> Callable[..., A
         call = begin(args, kwargs)
         if call is None:
             return function(*args, **kwargs)
+        before = here.get()
+        here.set(call)
         try:
-            with inside_call(call.id):
-                result = function(*args, **kwargs)
+            result = function(*args, **kwargs)
         except BaseException as error:
+            here.set(before)
             call.end(error)
             raise
+        here.set(before)
         # What a plain function hands on to be awaited or iterated is its answer only when that has been done.
-        if inspect.iscoroutine(result):
-            return _awaited(result, call)
-        if inspect.isgenerator(result):
-            return record_generator(lambda: result, lambda *_: call)()
-        if inspect.isasyncgen(result):
-            return record_async_generator(lambda: result, lambda *_: call)()
-        call.output = result
-        call.end()
+        if isinstance(result, _LATE):
+            return _followed(result, call)
+        call.end_with(result)
         return result
 
     return logged
+
+
+def _followed(result: Any, call: Call) -> Any:
+    if isinstance(result, CoroutineType):
+        return _awaited(result, call)
+    if isinstance(result, GeneratorType):
+        return record_generator(lambda: result, lambda *_: call)()
+    return record_async_generator(lambda: result, lambda *_: call)()
 
 
 def _record_coroutine(function: Callable[..., Awaitable[Any]], begin: Begin) -> Callable[..., Any]:
@@ -95,25 +109,39 @@ def _record_coroutine(function: Callable[..., Awaitable[Any]], begin: Begin) -> 
 
 async def _awaited(running: Awaitable[Any], call: Call) -> Any:
     try:
-        with inside_call(call.id):
+        with inside_call(call):
             result = await running
     except BaseException as error:
         call.end(error)
         raise
-    call.output = result
-    call.end()
+    call.end_with(result)
     return result
 
 
 def _beginner(function: Callable[..., Any], facts: Facts, logger: Callable[[], Starter]) -> Begin:
     read = argument_reader(function)
+    find_role, find_task_type = _finder("role", facts.role, _role_among), _finder("task_type", facts.task_type)
+    find, model, metadata, output = _prompt_finder(facts.prompt), facts.model, facts.metadata, facts.output
 
     def begin(args: tuple[Any, ...], kwargs: dict[str, Any]) -> Call | None:
         starter = logger()
         if not starter.enabled:
             return None
         try:
-            return _begin(starter, facts, read(args, kwargs), args, kwargs)
+            troubles: list[str] = []
+            named = read(args, kwargs)
+            role = find_role(named, args, kwargs, troubles) or UNKNOWN_ROLE
+            task_type = find_task_type(named, args, kwargs, troubles)
+            try:
+                prompt = find(named, args, kwargs)
+            except Exception as error:  # noqa: BLE001  a foreign object may raise anything when it is looked into
+                troubles.append(f"prompt: {type(error).__name__}")
+                prompt = Prompt([{"role": "user", "content": encode(read(args, kwargs)).data.decode()}])
+            call = starter.begin(role, prompt, task_type=task_type, model=model, metadata=metadata)
+            call.read_output = output
+            for trouble in troubles:
+                call.note(trouble)
+            return call
         except Exception as error:  # noqa: BLE001  capture must never hurt the agent
             starter.lose(error)
             return None
@@ -121,29 +149,42 @@ def _beginner(function: Callable[..., Any], facts: Facts, logger: Callable[[], S
     return begin
 
 
-def _begin(starter: Starter, facts: Facts, named: dict[str, Any], args: tuple[Any, ...], kwargs: dict[str, Any]) -> Call:
-    troubles: list[str] = []
+_Named = dict[str, Any]
+_Find = Callable[[_Named, tuple[Any, ...], dict[str, Any], list[str]], str | None]
 
-    def told(what: str, fact: Told) -> str | None:
-        if not callable(fact):
-            return fact
+
+def _finder(what: str, told: Told, otherwise: Callable[[_Named], Any] | None = None) -> _Find:
+    """How to find a role or a task type: it is told, or a function tells it, or it is among the arguments."""
+    if isinstance(told, str) or (told is None and otherwise is None):
+        return lambda named, args, kwargs, troubles: told
+
+    def find(named: _Named, args: tuple[Any, ...], kwargs: dict[str, Any], troubles: list[str]) -> str | None:
         try:
-            answer = fact(*args, **kwargs)
+            answer = told(*args, **kwargs) if callable(told) else cast(Callable[[_Named], Any], otherwise)(named)
         except Exception as error:  # noqa: BLE001  the agent's call must go on
             troubles.append(f"{what}: {type(error).__name__}")
             return None
+        answer = answer.value if isinstance(answer, Enum) else answer
         return answer if isinstance(answer, str) else None
 
-    try:
-        prompt = find_prompt(named)
-    except Exception as error:  # noqa: BLE001  a foreign object may raise anything when it is looked into
-        troubles.append(f"prompt: {type(error).__name__}")
-        prompt = Prompt([{"role": "user", "content": encode(named).data.decode()}])
-    role = told("role", facts.role) or UNKNOWN_ROLE
-    call = starter.begin(role, prompt, task_type=told("task_type", facts.task_type), model=facts.model, metadata=facts.metadata)
-    for trouble in troubles:
-        call.note(trouble)
-    return call
+    return find
 
 
-UNKNOWN_ROLE = "unknown"
+def _role_among(named: _Named) -> Any:
+    """The role that an ``agent``, or the object whose method is called, says of itself."""
+    for name in ("agent", "self"):
+        role = field(named.get(name), "role")
+        if role:
+            return role
+    return None
+
+
+def _prompt_finder(own: Callable[..., Any] | None) -> Callable[[_Named, tuple[Any, ...], dict[str, Any]], Prompt]:
+    if own is None:
+        return lambda named, args, kwargs: find_prompt(named)
+
+    def find(named: _Named, args: tuple[Any, ...], kwargs: dict[str, Any]) -> Prompt:
+        prompt = find_prompt(dict(named))
+        return prompt.asking(own(*args, **kwargs))
+
+    return find

@@ -26,6 +26,7 @@ from agentlog.store.layout import FILE_MODE, new_journal_file
 _RECORD = b"\x1e"
 _ID = 36
 _SMALLEST = 4096
+_LARGE = 1 << 16
 _FLAGS = os.O_RDWR | os.O_CREAT | os.O_EXCL | os.O_CLOEXEC
 _log = logging.getLogger("agentlog")
 
@@ -58,17 +59,21 @@ class Journal:
 
     def begin(self, id: bytes, *parts: bytes) -> Slot | None:  # noqa: A002
         """Keep the beginning of a call: a JSON object, in parts. None if it could not be kept, which is said once."""
-        entry = b"".join((_RECORD, id, b" ", *parts, b"\n"))
-        size = len(entry)
+        entry = (_RECORD, id, b" ", *parts, b"\n")
+        size = sum(map(len, entry))
         try:
             try:
                 slot = self._free[_SMALLEST if size <= _SMALLEST else _room_for(size)].pop()
             except LookupError:
                 slot = self._take(size)
             slot.filled = size
-            os.pwrite(self._handle, entry, slot.offset)
+            # A large prompt is not copied once more before it is written.
+            done = os.pwritev(self._handle, entry, slot.offset) if size > _LARGE else os.pwrite(self._handle, b"".join(entry), slot.offset)
         except OSError as error:
             self._warn(error)
+            return None
+        if done != size:
+            self.forget(slot)
             return None
         return slot
 
