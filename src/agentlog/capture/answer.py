@@ -1,57 +1,76 @@
 """What is the answer of a call? Whatever it returned, brought to one assistant message.
 
-Text is the content; a chat message stands as it is; answers of OpenAI's and Anthropic's shape also give usage, finish reason and model.
-Of an object or dictionary with a text ``output``, that text is the content and the whole is kept as ``result``. Anything else becomes its
-own JSON text. None is no answer.
+Text is the content; a chat message stands as it is; answers of the providers whose shapes `agentlog.formats` knows, and the chunks of their
+streams, also give usage, finish reason and model. Of an object or dictionary with a text ``output``, that text is the content and the
+whole is kept as ``result``; an object's ``output`` that is itself an answer is the answer. Anything else becomes its own JSON text. None is
+no answer.
+
+Text comes first because it is what most calls return: nothing else is looked at, or even loaded, for it.
 """
 
 from collections.abc import Sequence
 from typing import Any
 
 from agentlog.capture.serialize import encode
-from agentlog.formats import anthropic, openai_chat
 from agentlog.formats.chat_shape import problem_of
-from agentlog.formats.response import Response, field, plain
+from agentlog.formats.response import Response, assistant, field, plain
+
+_PLAIN = (bool, int, float, bytes)
 
 
 def read_answer(value: Any) -> Response | None:
     """The answer in a returned value; None if there is none."""
+    if isinstance(value, str):
+        return Response(assistant(value, []), None, None, None, {})
     if value is None:
         return None
-    if isinstance(value, str):
-        return _response(_assistant(value))
-    for read in (openai_chat.read_response, anthropic.read_response):
-        response = read(value)
-        if response is not None and problem_of(response.message) is None:
-            return response
-    if field(value, "role") == "assistant" and problem_of(message := plain(value)) is None:
-        return _response({"content": None, **message})
-    output = field(value, "output")
-    if isinstance(output, str):
-        return _response(_assistant(output), result=value)
-    return as_json_text(value)
+    if isinstance(value, _PLAIN):
+        return as_json_text(value)
+    return _known(value) or _output_of(value) or as_json_text(value)
 
 
 def as_json_text(value: Any) -> Response:
     """An answer that is the value's own JSON text, and what had to be changed for it."""
     text = encode(value, "model_output.content")
-    return Response(_assistant(text.data.decode()), None, None, None, {}, text.changed)
+    return Response(assistant(text.data.decode(), []), None, None, None, {}, text.changed)
 
 
 def read_chunks(chunks: Sequence[Any]) -> Response | None:
-    """The answer that the chunks of a stream make together."""
+    """The answer that the chunks of a stream make together: texts joined, a provider's chunks by its own rules, mixed ones as JSON text."""
     if not chunks:
         return None
     if all(isinstance(chunk, str) for chunk in chunks):
-        return _response(_assistant("".join(chunks)))
-    if all(openai_chat.is_chunk(chunk) for chunk in chunks):
-        return openai_chat.join_chunks(chunks)
-    return read_answer(chunks[0] if len(chunks) == 1 else list(chunks))
+        return Response(assistant("".join(chunks), []), None, None, None, {})
+    if response := _joined(chunks):
+        return response
+    return read_answer(chunks[0]) if len(chunks) == 1 else as_json_text(list(chunks))
 
 
-def _assistant(text: str) -> dict[str, Any]:
-    return {"role": "assistant", "content": text, "tool_calls": []}
+def _known(value: Any) -> Response | None:
+    """A provider's answer, the chunks of one, or a chat message."""
+    if isinstance(value, (list, tuple)):
+        return _joined(value) if value and not isinstance(value[0], str) else None
+    from agentlog.formats.answers import read_response
+
+    if response := read_response(value):
+        return response
+    if field(value, "role") == "assistant" and problem_of(message := plain(value)) is None:
+        return Response({"content": None, **message}, None, None, None, {})
+    return None
 
 
-def _response(message: dict[str, Any], **rest: Any) -> Response:
-    return Response(message, None, None, None, rest)
+def _output_of(value: Any) -> Response | None:
+    """What an agent's result calls its output."""
+    output = field(value, "output")
+    if isinstance(output, str):
+        return Response(assistant(output, []), None, None, None, {"result": value})
+    if output is None or isinstance(value, dict):
+        return None
+    known = _known(output)
+    return known and known._replace(rest=known.rest | {"result": value})
+
+
+def _joined(chunks: Sequence[Any]) -> Response | None:
+    from agentlog.formats.answers import join_chunks
+
+    return join_chunks(chunks)

@@ -1,34 +1,37 @@
-"""OpenAI's chat completions: a whole answer, or the chunks of a streamed one, as a `Response`. Tool-call arguments stay raw text."""
+"""OpenAI's chat completions: a whole answer, or the chunks of a streamed one, as a `Response`.
 
-from collections.abc import Sequence
+Tool-call arguments stay the raw text that they arrived as. The first choice is the answer; further ones, log-probabilities, refusals, audio
+and annotations are kept in ``rest``. The chunks of a stream are grown into the completion that they are pieces of, wherever the stream
+was cut, and that is read like any other: a stream and a whole answer give the same record.
+"""
+
+from collections.abc import Iterable, Sequence
 from typing import Any
 
-from agentlog.formats.response import Response, field, plain, read_usage
+from agentlog.formats.response import Response, field, plain, read_usage, tool_call, tree
 
-_PLACED = ("choices", "usage", "model")
+_PLACED = ("choices", "usage", "model", "object")
+_BESIDE = ("refusal", "audio", "annotations")
+# The client's parsed view of what stands in the text already.
+_PARSED = ("parsed", "parsed_arguments")
+_SAID_ONCE = ("id", "type", "role")
 
 
 def read_response(value: Any) -> Response | None:
-    """The answer of a chat completion, given as a dictionary or an object; None if this is none.
-
-    The first choice is the answer; further ones are kept in ``rest``.
-    """
+    """The answer of a chat completion, given as a dictionary or an object; None if this is none."""
     choices = field(value, "choices")
     if not isinstance(choices, list) or not choices or field(choices[0], "message") is None:
         return None
-    said = plain(value)
-    rest = {key: part for key, part in said.items() if key not in _PLACED}
-    if len(choices) > 1:
-        rest["other_choices"] = [plain(choice) for choice in choices[1:]]
-    if logprobs := field(choices[0], "logprobs"):
-        rest["logprobs"] = logprobs
-    return Response(
-        message=_message(field(choices[0], "message")),
-        usage=read_usage(field(value, "usage"), "prompt_tokens", "completion_tokens"),
-        finish_reason=field(choices[0], "finish_reason"),
-        model=field(value, "model"),
-        rest=rest,
-    )
+    said = plain(tree(value))
+    first, *others = said["choices"]
+    message, beside = _message(first["message"])
+    rest = {key: part for key, part in said.items() if key not in _PLACED} | beside
+    if others:
+        rest["other_choices"] = [plain(choice) for choice in others]
+    if logprobs := first.get("logprobs"):
+        rest["logprobs"] = plain(logprobs)
+    usage = read_usage(said.get("usage"), "prompt_tokens", "completion_tokens")
+    return Response(message, usage, first.get("finish_reason"), said.get("model"), rest)
 
 
 def is_chunk(value: Any) -> bool:
@@ -36,49 +39,84 @@ def is_chunk(value: Any) -> bool:
     choices = field(value, "choices")
     if not isinstance(choices, list):
         return False
-    return field(choices[0], "delta") is not None if choices else field(value, "usage") is not None
+    if choices:
+        return field(choices[0], "delta") is not None
+    return field(value, "usage") is not None or field(value, "object") == "chat.completion.chunk"
 
 
 def join_chunks(chunks: Sequence[Any]) -> Response:
     """The answer that the chunks of a stream make together."""
-    message: dict[str, Any] = {"role": "assistant", "content": None, "tool_calls": []}
-    usage = finish_reason = model = None
+    whole: dict[str, Any] = {}
+    choices: dict[int, dict[str, Any]] = {0: {"index": 0, "message": {"role": "assistant"}}}
     for chunk in chunks:
-        usage = field(chunk, "usage") or usage
-        model = field(chunk, "model") or model
-        for choice in field(chunk, "choices"):
-            if not field(choice, "index"):
-                _extend(message, field(choice, "delta"))
-                finish_reason = field(choice, "finish_reason") or finish_reason
-    return Response(message, read_usage(usage, "prompt_tokens", "completion_tokens"), finish_reason, model, {})
+        said = plain(tree(chunk))
+        for piece in said.pop("choices", ()):
+            index = piece.get("index") or 0
+            _extend(choices.setdefault(index, {"index": index, "message": {}}), plain(piece))
+        whole |= said
+    response = read_response({**whole, "choices": [_settled(choices[index]) for index in sorted(choices)]})
+    assert response is not None  # choice 0 has a message
+    return response
 
 
-def _message(value: Any) -> dict[str, Any]:
-    said = plain(value)
-    calls = [_tool_call(call) for call in said.pop("tool_calls", ())]
-    return {"role": said.pop("role", "assistant"), "content": said.pop("content", None), "tool_calls": calls, **said}
+def _message(said: dict[str, Any]) -> tuple[dict[str, Any], dict[str, Any]]:
+    """The message, and what of it belongs beside it."""
+    said = {name: part for name, part in plain(said).items() if name not in _PARSED}
+    beside = {name: said.pop(name) for name in _BESIDE if name in said}
+    calls = [_tool_call(plain(call)) for call in said.pop("tool_calls", ())]
+    message = {"role": said.pop("role", "assistant"), "content": said.pop("content", None), "tool_calls": calls, **said}
+    return message, {name: part for name, part in beside.items() if part}
 
 
-def _tool_call(value: Any) -> dict[str, Any]:
-    said = plain(value)
-    return {**said, "function": plain(said["function"])} if "function" in said else said
+def _tool_call(said: dict[str, Any]) -> dict[str, Any]:
+    said.pop("index", None)
+    if custom := said.get("custom"):
+        return tool_call(said.get("id"), custom.get("name"), custom.get("input") or "", "custom")
+    if "function" not in said:
+        return said
+    function = {name: part for name, part in plain(said["function"]).items() if name not in _PARSED}
+    return {**said, "function": function}
 
 
-def _extend(message: dict[str, Any], delta: Any) -> None:
-    for name, part in plain(delta).items() if delta is not None else ():
-        if name == "tool_calls":
-            for call in part:
-                _extend_call(message["tool_calls"], call)
-        elif name != "role" and isinstance(part, str):
-            message[name] = (message.get(name) or "") + part
+class _Text(list[str]):
+    """A text that is still growing."""
 
 
-def _extend_call(calls: list[dict[str, Any]], piece: Any) -> None:
-    said = plain(piece)
-    index = said.get("index", len(calls))
-    while len(calls) <= index:
-        calls.append({"id": None, "type": "function", "function": {"name": "", "arguments": ""}})
-    call, function = calls[index], plain(said.get("function") or {})
-    call["id"] = said.get("id") or call["id"]
-    call["function"]["name"] += function.get("name", "")
-    call["function"]["arguments"] += function.get("arguments", "")
+class _Row(dict[int, Any]):
+    """A list that is still growing, by the index of its items."""
+
+
+def _extend(choice: dict[str, Any], piece: dict[str, Any]) -> None:
+    _grow(choice["message"], piece.get("delta") or {})
+    _grow(choice, {"logprobs": piece.get("logprobs")})
+    choice["finish_reason"] = piece.get("finish_reason") or choice.get("finish_reason")
+
+
+def _grow(whole: dict[str, Any], delta: dict[str, Any]) -> None:
+    for name, part in delta.items():
+        if isinstance(part, str) and name not in _SAID_ONCE:
+            whole.setdefault(name, _Text()).append(part)
+        elif isinstance(part, dict):
+            _grow(whole.setdefault(name, {}), part)
+        elif isinstance(part, list):
+            _grow_row(whole.setdefault(name, _Row()), part)
+        elif part is not None and part != "":
+            whole[name] = part
+
+
+def _grow_row(row: _Row, items: Iterable[Any]) -> None:
+    for item in items:
+        index = item.get("index") if isinstance(item, dict) else None
+        if not isinstance(index, int):
+            row[len(row)] = item
+        else:
+            _grow(row.setdefault(index, {}), item)
+
+
+def _settled(value: Any) -> Any:
+    """What has grown, as it is now."""
+    if isinstance(value, _Text):
+        return "".join(value)
+    if isinstance(value, _Row):
+        return [_settled(value[index]) for index in sorted(value)]
+    return {name: _settled(part) for name, part in value.items()} if isinstance(value, dict) else value

@@ -1,11 +1,13 @@
 """What every provider's answer is brought to: one message, and what was said about it.
 
-Answers arrive as dictionaries or as objects of a client package; `field` and `plain` look into both, so that no client package is
+Answers arrive as dictionaries or as objects of a client package; `field`, `plain` and `tree` look into both, so that no client package is
 needed here.
 """
 
 from collections.abc import Sequence
 from typing import Any, NamedTuple
+
+_LEAVES = (str, int, float, type(None))
 
 
 class Response(NamedTuple):
@@ -29,13 +31,20 @@ def field(value: Any, name: str) -> Any:
 
 def plain(value: Any) -> dict[str, Any]:
     """A dictionary or a client's object as a dictionary of its own; what is None is left out."""
-    if isinstance(value, dict):
-        said = value
-    elif callable(getattr(type(value), "model_dump", None)):
-        said = value.model_dump()
-    else:
-        said = vars(value)
-    return {key: part for key, part in said.items() if part is not None}
+    return {key: part for key, part in _fields(value).items() if part is not None}
+
+
+def tree(value: Any) -> Any:
+    """The same with all that is within it: dictionaries and lists in place of objects; nothing is left out."""
+    if isinstance(value, _LEAVES):
+        return value
+    if isinstance(value, (list, tuple)):
+        return [tree(part) for part in value]
+    try:
+        return {key: tree(part) for key, part in _fields(value).items()}
+    except TypeError:
+        # No object with fields: whoever writes it down says what it was.
+        return value
 
 
 def read_usage(usage: Any, input_name: str, output_name: str) -> dict[str, Any] | None:
@@ -48,3 +57,37 @@ def read_usage(usage: Any, input_name: str, output_name: str) -> dict[str, Any] 
         count = said.pop(foreign if foreign in said else name, None)
         counts[name] = count if isinstance(count, int) else None
     return counts | said
+
+
+def assistant(content: str | None, tool_calls: list[dict[str, Any]], reasoning: str = "") -> dict[str, Any]:
+    """An assistant's message; the text of its reasoning has a place of its own, where chat templates look for it."""
+    message = {"role": "assistant", "content": content, "tool_calls": tool_calls}
+    return message | {"reasoning_content": reasoning} if reasoning else message
+
+
+def tool_call(call_id: Any, name: Any, arguments: str, kind: str = "function") -> dict[str, Any]:
+    """A tool call as chat messages write it."""
+    return {"id": call_id, "type": kind, "function": {"name": name, "arguments": arguments}}
+
+
+def tool_schema(tool: dict[str, Any], parameters: str) -> dict[str, Any]:
+    """A tool of a flat shape as chat requests write it; ``parameters`` is what its arguments' schema is called there."""
+    homes = {"name": "name", "description": "description", "strict": "strict", parameters: "parameters"}
+    function = {home: tool[name] for name, home in homes.items() if tool.get(name) is not None}
+    beside = {name: part for name, part in tool.items() if name not in homes and name != "type"}
+    return {"type": "function", "function": function, **beside}
+
+
+def _fields(value: Any) -> dict[str, Any]:
+    if isinstance(value, dict):
+        return value
+    if not callable(getattr(type(value), "model_dump", None)):
+        return vars(value)
+    said: dict[str, Any]
+    try:
+        # Clients build their objects without checking them, and pydantic would tell the agent's users so.
+        said = value.model_dump(warnings=False)
+    except TypeError:
+        # A class that has its own idea of `model_dump`.
+        said = value.model_dump()
+    return said
