@@ -3,6 +3,8 @@ PYTHON ?= python3
 VENV := .venv
 BIN := $(VENV)/bin
 READY := $(VENV)/.ready
+PEERS := .venv-bench
+PEERS_READY := $(PEERS)/.ready
 export HF_HUB_OFFLINE ?= 1
 export HF_HUB_DISABLE_TELEMETRY ?= 1
 export TOKENIZERS_PARALLELISM ?= false
@@ -39,5 +41,15 @@ fix: install
 docs: install
 	@$(BIN)/python -m pytest tests/test_docs.py
 
-bench: install
-	@for script in benchmarks/*.py; do echo "== $$script"; $(BIN)/python $$script || exit 1; done
+# What agentlog is compared with lives in an environment of its own, beside an agentlog that only logs.
+$(PEERS_READY): pyproject.toml benchmarks/peers/requirements.txt | install
+	@test -x $(PEERS)/bin/python || $(PYTHON) -m venv $(PEERS)
+	@echo "installing the peers into $(PEERS) (a few minutes the first time)"
+	@$(PEERS)/bin/python -m pip install --quiet --disable-pip-version-check -r benchmarks/peers/requirements.txt -e .
+	@touch $(PEERS_READY)
+
+bench: install $(PEERS_READY)
+	@for script in benchmarks/*.py; do \
+	  case $$script in benchmarks/peers.py) python=$(PEERS)/bin/python;; *) python=$(BIN)/python;; esac; \
+	  echo "== $$script"; $$python $$script || exit 1; \
+	done
