@@ -93,7 +93,7 @@ class Call:
     _slot = None
     _ended = False
 
-    def __init__(self, recorder: Recorder, place: Place, heading: Heading, prompt: Prompt, model: Any = None) -> None:
+    def __init__(self, recorder: Recorder, place: Place, heading: Heading, prompt: Prompt, model: Any = None, metadata: Any = None) -> None:
         now = recorder.time_ns()
         self._recorder = recorder
         self.id = uuid7(now)
@@ -105,6 +105,8 @@ class Call:
         self.tools = self._tools_given = prompt.tools
         if prompt.params:
             self._params = dict(prompt.params)
+        if metadata:
+            self._metadata = dict(metadata)
         self._tools = self._json(prompt.tools, "tools") if prompt.tools else b"[]"
         self._head = self._begin(format_timestamp(now).encode(), place, prompt)
         if prompt.arguments:
@@ -221,9 +223,12 @@ class Call:
 
     def _known(self) -> bytes:
         """The line's end as far as it is known at the beginning, for the journal."""
+        changed = self._changed
         params = self._json(self._params, "params") if self._params else b"{}"
-        metadata = b'{"arguments":%b}' % self._arguments if self._arguments is not None else b"{}"
-        return b'%b,"params":%b,"variant":%b,"metadata":%b}' % (self._model_json(), params, self._variant(), metadata)
+        known = b'%b,"params":%b,"variant":%b,"metadata":%b}' % (self._model_json(), params, self._variant(), self._metadata_json())
+        # What had to be changed in these is found once more when the call ends.
+        self._changed = changed
+        return known
 
     def _line(self, error: BaseException | None, latency_ms: float) -> tuple[bytes, ...]:
         """The whole line in parts, of which some may be large: the messages, and the answer, which is the last but one."""

@@ -108,11 +108,9 @@ class AgentLogger:
         """A call that begins now and is logged by `Call.end`; most programs want `interaction`."""
         named = type(role) is str and role
         heading = heading_of(role if named else UNKNOWN_ROLE, task_type if type(task_type) is str or task_type is None else str(task_type))
-        call = Call(self._recorder if self.enabled else self._nowhere, here.get(), heading, prompt, model)
+        call = Call(self._recorder if self.enabled else self._nowhere, here.get(), heading, prompt, model, metadata)
         if not named:
             call.note(f"role: {role!r:.40} is no name")
-        if metadata:
-            call.metadata.update(metadata)
         return call
 
     def result(
