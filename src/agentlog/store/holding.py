@@ -17,7 +17,7 @@ def taken(file: Path) -> Iterator[bool]:
     """Hold a file for the block; gives whether that could be had.
 
     Raises:
-        OSError: the file cannot be opened.
+        OSError: the file cannot be opened, or it is gone.
     """
     handle = os.open(file, os.O_RDWR | os.O_CLOEXEC)
     try:
@@ -36,7 +36,4 @@ def _lock(handle: int) -> bool:
 
 def _still_there(handle: int, file: Path) -> bool:
     # Whoever held it a moment ago may have removed or replaced it.
-    try:
-        return os.path.samestat(os.fstat(handle), file.stat())
-    except FileNotFoundError:
-        return False
+    return os.path.samestat(os.fstat(handle), file.stat())
