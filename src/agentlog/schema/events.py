@@ -1,6 +1,7 @@
-"""Event: one line of the log. An interaction, or a later result or feedback that points at one by id.
+"""Event: one line of the log. An interaction, a later result or feedback that points at one by id, or a tombstone for lost events.
 
-Results and feedback may arrive at any time, from any process, more than once and before their interaction; `joined` folds them in.
+Results and feedback may arrive at any time, from any process, more than once and before their interaction; `joined` folds them in, each
+event id once. A tombstone (`LostEvent`) points at nothing: it says how many events could not be written, and since when.
 """
 
 from collections.abc import Iterable
@@ -8,12 +9,13 @@ from typing import Annotated, Any, Literal, TypeVar
 
 from pydantic import Field, TypeAdapter, ValidationError
 
+from agentlog._hashing import canonical_json
 from agentlog.schema.interaction import ExecutionResult, HumanFeedback, Interaction, LogModel, Timestamp
 from agentlog.schema.migrate import upgrade
 
 _E = TypeVar("_E", "ResultEvent", "FeedbackEvent")
 _P = TypeVar("_P", ExecutionResult, HumanFeedback)
-EVENT_NAMES = ("interaction", "result", "feedback")
+EVENT_NAMES = ("interaction", "result", "feedback", "lost")
 
 
 class ResultEvent(LogModel):
@@ -37,7 +39,18 @@ class FeedbackEvent(LogModel):
     human_feedback: HumanFeedback
 
 
-Event = Interaction | ResultEvent | FeedbackEvent
+class LostEvent(LogModel):
+    """Events that could not be written: ``count`` of them from ``since`` until ``timestamp``, when writing worked again."""
+
+    event: Literal["lost"] = "lost"
+    id: str = Field(min_length=1)
+    timestamp: Timestamp
+    since: Timestamp
+    count: int = Field(ge=1)
+    reason: str | None = None
+
+
+Event = Interaction | ResultEvent | FeedbackEvent | LostEvent
 _ADAPTER: TypeAdapter[Event] = TypeAdapter(Annotated[Event, Field(discriminator="event")])
 
 
@@ -59,14 +72,36 @@ def parse_event(value: Any) -> Event:
 
 def joined(interaction: Interaction, results: Iterable[ResultEvent], feedback: Iterable[FeedbackEvent]) -> Interaction:
     """The interaction with its later events: the newest result wins field by field, and so does the newest feedback."""
-    execution = _overlaid(interaction.execution_result, [event.execution_result for event in _in_order(results)])
-    said = _overlaid(interaction.human_feedback, [event.human_feedback for event in _in_order(feedback)])
-    return interaction.model_copy(update={"execution_result": execution, "human_feedback": said})
+    told = interaction.model_copy()
+    join_into(told, list(results), list(feedback))
+    return told
 
 
-def _in_order(events: Iterable[_E]) -> list[_E]:
-    """Oldest first, each id once; ties of time are broken by id, so that the order of files does not matter."""
-    return sorted({event.id: event for event in events}.values(), key=lambda event: (event.timestamp, event.id))
+def join_into(interaction: Interaction, results: list[ResultEvent], feedback: list[FeedbackEvent]) -> None:
+    """Like `joined`, but changes the interaction that is given."""
+    if results:
+        parts = [event.execution_result for event in in_order(results)]
+        interaction.execution_result = _overlaid(interaction.execution_result, parts)
+    if feedback:
+        said = in_order(feedback)
+        interaction.human_feedback = _overlaid(interaction.human_feedback, [event.human_feedback for event in said])
+        interaction._feedback = tuple(said)
+
+
+def in_order(events: list[_E]) -> list[_E]:
+    """Oldest first, each id once. No order of files matters: ties of time are broken by id, copies of an id by their canonical JSON."""
+    if len(events) == 1:
+        return events
+    once: dict[str, _E] = {}
+    for event in events:
+        rival = once.setdefault(event.id, event)
+        if rival is not event and _canonical(event) < _canonical(rival):
+            once[event.id] = event
+    return sorted(once.values(), key=lambda event: (event.timestamp, event.id))
+
+
+def _canonical(event: LogModel) -> bytes:
+    return canonical_json(event.model_dump(mode="json"))
 
 
 def _overlaid(first: _P | None, later: list[_P]) -> _P | None:

@@ -5,11 +5,14 @@ of a line survive reading and writing.
 """
 
 from datetime import UTC, datetime
-from typing import Annotated, Any, Literal
+from typing import TYPE_CHECKING, Annotated, Any, Literal
 
-from pydantic import AfterValidator, BaseModel, ConfigDict, Field
+from pydantic import AfterValidator, BaseModel, ConfigDict, Field, PrivateAttr
 
 from agentlog.schema.messages import ChatMessage
+
+if TYPE_CHECKING:
+    from agentlog.schema.events import FeedbackEvent
 
 _OWN_FORM = len("2026-11-20T17:00:00.123456Z")
 
@@ -99,6 +102,13 @@ class Interaction(LogModel):
     human_feedback: HumanFeedback | None = None
     variant: str | None = None
     metadata: dict[str, Any] = {}
+    # Not a field: a line never holds it, and what a line holds under such a name is kept as unknown.
+    _feedback: tuple["FeedbackEvent", ...] = PrivateAttr(default=())
+
+    @property
+    def feedback(self) -> tuple["FeedbackEvent", ...]:
+        """All that was said of this by anyone, oldest first, each event once; ``human_feedback`` is what counts of it."""
+        return self._feedback
 
     @property
     def source_ids(self) -> tuple[str, ...]:
