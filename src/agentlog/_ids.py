@@ -13,8 +13,13 @@ from itertools import count
 
 def uuid7(time_ns: int | None = None) -> str:
     """A new UUIDv7: 48 bits of milliseconds, 26 random bits of this process, 48 bits that count up from a random number."""
-    milliseconds = (time.time_ns() if time_ns is None else time_ns) // 1_000_000
-    return "%08x-%04x%s%012x" % (milliseconds >> 16 & 0xFFFFFFFF, milliseconds & 0xFFFF, _process, next(_counter))  # noqa: UP031  the fastest way
+    return uuid7_ascii(time.time_ns() if time_ns is None else time_ns).decode()
+
+
+def uuid7_ascii(time_ns: int) -> bytes:
+    """The same as ASCII, which is made in half the time: the way of every logged call."""
+    milliseconds = time_ns // 1_000_000
+    return b"%08x-%04x%b%012x" % (milliseconds >> 16 & 0xFFFFFFFF, milliseconds & 0xFFFF, _process, next(_counter))
 
 
 def content_id(tag: str, content: object) -> str:
@@ -32,12 +37,12 @@ def _begin_anew() -> None:
     """Choose this process's random part; a fork must not go on with its parent's."""
     global _process, _counter
     random = int.from_bytes(os.urandom(10), "big")
-    _process = f"-7{random & 0xFFF:03x}-{0x8000 | random >> 12 & 0x3FFF:04x}-"
+    _process = b"-7%03x-%04x-" % (random & 0xFFF, 0x8000 | random >> 12 & 0x3FFF)
     # One bit less than there is room for, so that counting never runs over.
     _counter = count(random >> 26 & (1 << 47) - 1)
 
 
-_process: str
+_process: bytes
 _counter: "count[int]"
 _begin_anew()
 os.register_at_fork(after_in_child=_begin_anew)

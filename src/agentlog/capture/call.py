@@ -14,15 +14,15 @@ from typing import Any, NamedTuple, Protocol, cast
 
 import orjson
 
-from agentlog._clock import format_timestamp
-from agentlog._ids import uuid7
+from agentlog._clock import timestamp_ascii
+from agentlog._ids import uuid7_ascii
 from agentlog.capture.answer import as_json_text, read_answer, read_chunks
 from agentlog.capture.context import Place, SessionFacts, text_json
 from agentlog.capture.heading import Heading
 from agentlog.capture.prompt import Prompt
 from agentlog.capture.serialize import Encoded, describe_error, encode
 from agentlog.formats.response import Response, plain, read_usage
-from agentlog.store.journal import Journal
+from agentlog.store.journal import RECORD, Journal, Slot
 
 SCHEMA_VERSION = 1
 _MODEL_FIELDS = ("name", "provider", "revision", "quantization")
@@ -33,6 +33,7 @@ _FEW = 5
 
 _OPENING = b'{"event":"interaction","schema_version":%d,"id":"' % SCHEMA_VERSION
 _NO_MODEL = b',"model":{"name":null,"provider":null,"revision":null,"quantization":null}'
+_NOTHING_MORE = b',"params":{},"variant":null,"metadata":{}}\n'
 _ENDING = (
     b'%b,"params":%b,"usage":%b,"latency_ms":%.3f,"finish_reason":%b,"execution_result":%b,"human_feedback":null,"variant":%b,'
     b'"metadata":%b}\n'
@@ -90,31 +91,40 @@ class Call:
     _changed: list[str] | None = None
     _chunks: list[Any] | None = None
     _arguments: bytes | None = None
-    _slot = None
+    _slot: Slot | None = None
+    _journal: Journal
     _ended = False
 
     def __init__(self, recorder: Recorder, place: Place, heading: Heading, prompt: Prompt, model: Any = None, metadata: Any = None) -> None:
         now = recorder.time_ns()
         self._recorder = recorder
-        self.id = uuid7(now)
-        self._name = name = self.id.encode()
-        self.call_json = b'"%b"' % name
+        self._name = uuid7_ascii(now)
         self.session: SessionFacts = place.session
         self.heading = heading
         self.model = prompt.model if model is None else model
         self.tools = self._tools_given = prompt.tools
         if prompt.params:
             self._params = dict(prompt.params)
-        if metadata:
-            self._metadata = dict(metadata)
-        self._tools = self._json(prompt.tools, "tools") if prompt.tools else b"[]"
-        self._head = self._begin(format_timestamp(now).encode(), place, prompt)
         if prompt.arguments:
             self._arguments = self._json(prompt.arguments, "metadata.arguments")
-        self._journal = recorder.sink.journal
-        if self._journal is not None:
-            self._slot = self._journal.begin(name, *self._head, self._tools, self._known())
+        self._tools = self._json(prompt.tools, "tools") if prompt.tools else b"[]"
+        self._head = self._begin(timestamp_ascii(now), place, prompt)
+        journal = recorder.sink.journal
+        if journal is not None:
+            self._journal = journal
+            record = (RECORD, self._name, b" ", *self._head, self._tools, self._known())
+            self._slot = journal.begin(b"".join(record)) if len(self._head) == 1 else journal.begin(*record)
         self._begun = recorder.monotonic()
+
+    @property
+    def id(self) -> str:
+        """The interaction's id, a UUIDv7."""
+        return self._name.decode()
+
+    @property
+    def call_json(self) -> bytes:
+        """The id as JSON: calls within this one have it as their parent."""
+        return b'"%b"' % self._name
 
     @property
     def role(self) -> str:
@@ -142,7 +152,7 @@ class Call:
                 self._chunks = []
             self._chunks.append(value)
             if self._slot is not None and self._recorder.direct:
-                self._slot = cast(Journal, self._journal).append(self._slot, self._name, _chunk_json(value))
+                self._slot = self._journal.append(self._slot, self._name, _chunk_json(value))
         except Exception as trouble:  # noqa: BLE001  capture must never hurt the agent
             self.note(f"a chunk is not in the journal: {type(trouble).__name__}")
 
@@ -162,7 +172,7 @@ class Call:
             written = False
         if slot is not None:
             self._slot = None
-            cast(Journal, self._journal).end(slot) if written else cast(Journal, self._journal).forget(slot)
+            self._journal.end(slot) if written else self._journal.forget(slot)
         # A task that was begun within this call may refer to it for as long as it lives.
         self._head = ()
         self.output = self.response = self._chunks = self._arguments = None
@@ -185,7 +195,7 @@ class Call:
 
     def _begin(self, timestamp: bytes, place: Place, prompt: Prompt) -> tuple[bytes, ...]:
         """The line's beginning, up to its tools."""
-        session, heading = place.session, self.heading
+        session, heading, direct = place.session, self.heading, self._recorder.direct
         messages = self._messages(prompt)
         told = prompt.task_description
         lead = (
@@ -193,12 +203,10 @@ class Call:
             self._name,
             b'","timestamp":"',
             timestamp,
-            b'","session_id":',
-            session.id_json if self._recorder.direct else self._text(session.id, "session_id"),
-            b',"parent_id":',
+            session.opening if direct else b'","session_id":%b,"parent_id":' % self._text(session.id, "session_id"),
             place.call_json,
             heading.to_task_id,
-            self._task_id(prompt, session),
+            session.task_id_json if direct and prompt.task_id is None else self._task_id(prompt, session),
             heading.to_description,
             b"null" if told is None else self._text(told, "task_description"),
             b',"messages":',
@@ -217,8 +225,6 @@ class Call:
         return self._json(prompt.messages, "messages")
 
     def _task_id(self, prompt: Prompt, session: SessionFacts) -> bytes:
-        if prompt.task_id is None and self._recorder.direct:
-            return session.task_id_json
         return self._text(session.task_id if prompt.task_id is None else prompt.task_id, "task_id")
 
     def _known(self) -> bytes:

@@ -27,11 +27,12 @@ def _text(value: object) -> str | None:
 class SessionFacts:
     """What every call of a session has in common. Its JSON is made once for all of them."""
 
-    __slots__ = ("id", "id_json", "task_id", "task_id_json", "variant")
+    __slots__ = ("id", "opening", "task_id", "task_id_json", "variant")
 
     def __init__(self, id: str | None = None, task_id: str | None = None, variant: str | None = None) -> None:  # noqa: A002
         self.id, self.task_id, self.variant = _text(id), _text(task_id), _text(variant)
-        self.id_json, self.task_id_json = text_json(self.id), text_json(self.task_id)
+        self.opening = b'","session_id":%b,"parent_id":' % text_json(self.id)
+        self.task_id_json = text_json(self.task_id)
 
 
 class Place(Protocol):

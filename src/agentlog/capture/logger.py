@@ -86,7 +86,14 @@ class AgentLogger:
             asked = conversation(prompt if messages is None else messages)
             call = self.begin(
                 role,
-                Prompt(asked, () if known else tools, params or {}, None, task_id, task_description, known),
+                Prompt(
+                    asked,
+                    known,
+                    tools=() if known else tools,
+                    params=params or {},
+                    task_id=task_id,
+                    task_description=task_description,
+                ),
                 task_type=task_type,
                 model=model,
                 metadata=metadata,
@@ -103,7 +110,7 @@ class AgentLogger:
         call.end()
 
     def begin(
-        self, role: str, prompt: Prompt, *, task_type: str | None = None, model: Any = None, metadata: Mapping[str, Any] | None = None
+        self, role: str, prompt: Prompt, task_type: str | None = None, model: Any = None, metadata: Mapping[str, Any] | None = None
     ) -> Call:
         """A call that begins now and is logged by `Call.end`; most programs want `interaction`."""
         named = type(role) is str and role

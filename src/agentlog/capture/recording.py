@@ -9,7 +9,7 @@ import inspect
 from collections.abc import Awaitable, Callable, Mapping
 from enum import Enum
 from types import AsyncGeneratorType, CoroutineType, GeneratorType
-from typing import Any, NamedTuple, Protocol, cast
+from typing import Any, NamedTuple, Protocol
 
 from agentlog.capture.call import Call
 from agentlog.capture.context import here, inside_call
@@ -32,7 +32,7 @@ class Starter(Protocol):
         """Whether anything is logged at all."""
 
     def begin(
-        self, role: str, prompt: Prompt, *, task_type: str | None = None, model: Any = None, metadata: Mapping[str, Any] | None = None
+        self, role: str, prompt: Prompt, task_type: str | None = None, model: Any = None, metadata: Mapping[str, Any] | None = None
     ) -> Call:
         """A call that begins now."""
 
@@ -120,8 +120,11 @@ async def _awaited(running: Awaitable[Any], call: Call) -> Any:
 
 def _beginner(function: Callable[..., Any], facts: Facts, logger: Callable[[], Starter]) -> Begin:
     read = argument_reader(function)
-    find_role, find_task_type = _finder("role", facts.role, _role_among), _finder("task_type", facts.task_type)
-    find, model, metadata, output = _prompt_finder(facts.prompt), facts.model, facts.metadata, facts.output
+    role, task_type, model, metadata, own_prompt, output = facts
+    find_role = None if isinstance(role, str) else _finder("role", role or _role_among)
+    find_task_type = _finder("task_type", task_type) if callable(task_type) else None
+    # What is told as it is need not be found at each call, which is the usual case.
+    known_role, known_type = role if isinstance(role, str) else "", task_type if isinstance(task_type, str) else None
 
     def begin(args: tuple[Any, ...], kwargs: dict[str, Any]) -> Call | None:
         starter = logger()
@@ -130,15 +133,16 @@ def _beginner(function: Callable[..., Any], facts: Facts, logger: Callable[[], S
         try:
             troubles: list[str] = []
             named = read(args, kwargs)
-            role = find_role(named, args, kwargs, troubles) or UNKNOWN_ROLE
-            task_type = find_task_type(named, args, kwargs, troubles)
+            its_role = known_role if find_role is None else find_role(named, args, kwargs, troubles)
+            its_type = known_type if find_task_type is None else find_task_type(named, args, kwargs, troubles)
             try:
-                prompt = find(named, args, kwargs)
+                prompt = find_prompt(named) if own_prompt is None else find_prompt(named).asking(own_prompt(*args, **kwargs))
             except Exception as error:  # noqa: BLE001  a foreign object may raise anything when it is looked into
                 troubles.append(f"prompt: {type(error).__name__}")
                 prompt = Prompt([{"role": "user", "content": encode(read(args, kwargs)).data.decode()}])
-            call = starter.begin(role, prompt, task_type=task_type, model=model, metadata=metadata)
-            call.read_output = output
+            call = starter.begin(its_role or UNKNOWN_ROLE, prompt, its_type, model, metadata)
+            if output is not None:
+                call.read_output = output
             for trouble in troubles:
                 call.note(trouble)
             return call
@@ -153,14 +157,12 @@ _Named = dict[str, Any]
 _Find = Callable[[_Named, tuple[Any, ...], dict[str, Any], list[str]], str | None]
 
 
-def _finder(what: str, told: Told, otherwise: Callable[[_Named], Any] | None = None) -> _Find:
-    """How to find a role or a task type: it is told, or a function tells it, or it is among the arguments."""
-    if isinstance(told, str) or (told is None and otherwise is None):
-        return lambda named, args, kwargs, troubles: told
+def _finder(what: str, told: Callable[..., Any]) -> _Find:
+    """How to find a role or a task type by a function of the call's arguments."""
 
     def find(named: _Named, args: tuple[Any, ...], kwargs: dict[str, Any], troubles: list[str]) -> str | None:
         try:
-            answer = told(*args, **kwargs) if callable(told) else cast(Callable[[_Named], Any], otherwise)(named)
+            answer = told(named) if told is _role_among else told(*args, **kwargs)
         except Exception as error:  # noqa: BLE001  the agent's call must go on
             troubles.append(f"{what}: {type(error).__name__}")
             return None
@@ -177,14 +179,3 @@ def _role_among(named: _Named) -> Any:
         if role:
             return role
     return None
-
-
-def _prompt_finder(own: Callable[..., Any] | None) -> Callable[[_Named, tuple[Any, ...], dict[str, Any]], Prompt]:
-    if own is None:
-        return lambda named, args, kwargs: find_prompt(named)
-
-    def find(named: _Named, args: tuple[Any, ...], kwargs: dict[str, Any]) -> Prompt:
-        prompt = find_prompt(dict(named))
-        return prompt.asking(own(*args, **kwargs))
-
-    return find

@@ -23,10 +23,9 @@ import orjson
 
 from agentlog.store.layout import FILE_MODE, new_journal_file
 
-_RECORD = b"\x1e"
+RECORD = b"\x1e"
 _ID = 36
 _SMALLEST = 4096
-_LARGE = 1 << 16
 _FLAGS = os.O_RDWR | os.O_CREAT | os.O_EXCL | os.O_CLOEXEC
 _log = logging.getLogger("agentlog")
 
@@ -57,24 +56,22 @@ class Journal:
         # Free slots by size. Taking one from a list needs no lock.
         self._free: dict[int, list[Slot]] = {}
 
-    def begin(self, id: bytes, *parts: bytes) -> Slot | None:  # noqa: A002
-        """Keep the beginning of a call: a JSON object, in parts. None if it could not be kept, which is said once."""
-        entry = (_RECORD, id, b" ", *parts, b"\n")
-        size = sum(map(len, entry))
+    def begin(self, record: bytes, *more: bytes) -> Slot | None:
+        """Keep the beginning of a call: a record, in parts if it is large. None if it could not be kept, which is said once."""
+        size = len(record) + sum(map(len, more)) if more else len(record)
         try:
             try:
                 slot = self._free[_SMALLEST if size <= _SMALLEST else _room_for(size)].pop()
             except LookupError:
                 slot = self._take(size)
-            slot.filled = size
-            # A large prompt is not copied once more before it is written.
-            done = os.pwritev(self._handle, entry, slot.offset) if size > _LARGE else os.pwrite(self._handle, b"".join(entry), slot.offset)
+            done = os.pwritev(self._handle, (record, *more), slot.offset) if more else os.pwrite(self._handle, record, slot.offset)
         except OSError as error:
             self._warn(error)
             return None
         if done != size:
             self.forget(slot)
             return None
+        slot.filled = size
         return slot
 
     def append(self, slot: Slot, id: bytes, value: bytes) -> Slot:  # noqa: A002
@@ -178,7 +175,7 @@ def read_journal(path: Path) -> tuple[list[InFlight], int]:
     """
     calls: dict[str, InFlight] = {}
     damaged = 0
-    for piece in path.read_bytes().split(_RECORD)[1:]:
+    for piece in path.read_bytes().split(RECORD)[1:]:
         call = _read_record(piece)
         if call is None:
             damaged += 1
