@@ -16,6 +16,7 @@ import argparse
 import json
 import sys
 from collections import defaultdict
+from collections.abc import Iterable
 from pathlib import Path
 from typing import Any
 
@@ -30,7 +31,7 @@ def main() -> None:
     given = _arguments()
     rounds, failures = measured(given.arms or list(ARMS), given.rounds, given.calls)
     table, facts = rows(rounds, failures), machine()
-    print(f"{given.rounds} rounds of {given.calls} calls ({few()}), median (lowest–highest round)", end="\n\n")
+    print(f"{given.rounds} rounds of {given.calls} calls{fewer(rounds, given.calls)}, median (lowest–highest round)", end="\n\n")
     print(plain(table), end="\n\n")
     print(", ".join(f"{name} {value}" for name, value in facts.items()))
     for name in rounds:
@@ -62,9 +63,9 @@ def measured(names: list[str], count: int, calls: int) -> tuple[dict[str, list[d
     return dict(rounds), failures
 
 
-def few() -> str:
-    """Which arms get fewer calls."""
-    return ", ".join(f"{arm.name} at most {arm.calls_at_most}" for arm in ARMS.values() if arm.calls_at_most < CALLS)
+def fewer(names: Iterable[str], calls: int) -> str:
+    """Which of these arms got fewer calls."""
+    return "".join(f" ({ARMS[name].name}: {ARMS[name].calls_at_most})" for name in names if ARMS[name].calls_at_most < calls)
 
 
 def _arguments() -> argparse.Namespace:
