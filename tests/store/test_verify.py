@@ -42,11 +42,12 @@ def test_a_good_log_has_no_findings_and_is_counted(tmp_path: Path) -> None:
     image = {"type": "image_url", "image_url": {"url": f"blob:sha256:{name}"}}
     write_log(tmp_path, [line(0), line(1, messages=[{"role": "user", "content": [image]}]), result("r", "s-0")])
     compress_closed(tmp_path)
-    write_log(tmp_path, [line(2), line(0), result("r2", "gone")], "b.jsonl")
+    lost = {"event": "lost", "id": "l", "timestamp": "2026-11-20T18:00:00Z", "since": "2026-11-20T17:00:00Z", "count": 3, "reason": "full"}
+    write_log(tmp_path, [line(2), line(0), result("r2", "gone"), lost], "b.jsonl")
     counts, findings = verify(tmp_path)
     assert findings == []
     assert counts == Verified(
-        files=2, lines=6, interactions=4, results=2, orphans=1, repeated=1, closed=1, blobs=1, references=1
+        files=2, lines=7, interactions=4, results=2, lost=3, orphans=1, repeated=1, closed=1, blobs=1, references=1
     )  # fmt: skip
 
 

@@ -18,7 +18,7 @@ from typing import NamedTuple
 from agentlog._hashing import canonical_json, file_digest
 from agentlog._io.jsonl import TORN, BadLine, Line, read_lines
 from agentlog.errors import LogError
-from agentlog.schema.events import Event, FeedbackEvent, ResultEvent, parse_event
+from agentlog.schema.events import Event, FeedbackEvent, LostEvent, ResultEvent, parse_event
 from agentlog.schema.interaction import Interaction
 from agentlog.store.digests import Content, content_of_file, read_digests
 from agentlog.store.journal import is_held
@@ -169,6 +169,8 @@ class _Check:
                 self.counts.results += 1
             case FeedbackEvent():
                 self.counts.feedback += 1
+            case LostEvent():
+                self.counts.lost += event.count
 
     def _blobs(self) -> Iterator[Finding]:
         folder = blobs_folder(self.data)
