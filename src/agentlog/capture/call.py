@@ -231,7 +231,7 @@ class Call:
         """The line's end as far as it is known at the beginning, for the journal."""
         changed = self._changed
         params = self._json(self._params, "params") if self._params else b"{}"
-        known = b'%b,"params":%b,"variant":%b,"metadata":%b}' % (self._model_json(), params, self._variant(), self._metadata_json())
+        known = b'%b,"params":%b,"variant":%b,"metadata":%b}\n' % (self._model_json(), params, self._variant(), self._metadata_json())
         # What had to be changed in these is found once more when the call ends.
         self._changed = changed
         return known
