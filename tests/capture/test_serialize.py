@@ -1,12 +1,19 @@
 """Any value becomes JSON: unchanged where JSON can say it, labelled where it can't, and never with an exception."""
 
+import asyncio
+import collections
 import dataclasses
 import datetime
+import decimal
 import enum
+import inspect
+import random
+import sys
 import threading
+import types
 import uuid
 from pathlib import Path
-from typing import Any
+from typing import Any, NamedTuple
 from unittest.mock import MagicMock
 
 import numpy as np
@@ -15,9 +22,12 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 from pydantic import BaseModel
+from pydantic.v1 import BaseModel as OldModel
 
 from agentlog._io.jsonl import Line, read_lines
 from agentlog.capture.serialize import describe_error, dump_record, encode
+from agentlog.schema.changes import is_loss
+from benchmarks.odd_values import any_value, same
 
 TEXT = st.text()
 JSON = st.recursive(
@@ -82,6 +92,19 @@ class Colour(enum.Enum):
     RED = object()
 
 
+class Shade(enum.Enum):
+    DARK = "dark"
+
+
+class Pair(NamedTuple):
+    left: str
+    right: str
+
+
+class Old(OldModel):
+    x: int
+
+
 class Model(BaseModel):
     number: int
     blob: bytes = b"\xff"
@@ -122,8 +145,9 @@ LABELLED: list[tuple[Any, str]] = [
     ({3, 1, 2}, "set as a sorted list"),
     (cycle(), "a cycle cut"),
     (deep(10_000), "too deep"),
-    (Hostile(), "could not be recorded"),
-    (HostileClass(), "could not be recorded"),
+    (Hostile(), "object as its repr"),
+    (HostileClass(), "object as its repr"),
+    ({10**5000: 1}, "a key of type int"),
     (threading.Lock(), "object as its repr"),
     (MagicMock(), "as its"),
     (Model(number=1), "bytes as base64"),
@@ -147,12 +171,126 @@ def test_what_json_cannot_say_is_labelled(number: int) -> None:
     assert any(label in change for change in changed), changed
 
 
-def test_what_has_a_usual_text_is_not_labelled() -> None:
+def test_what_is_said_in_another_notation_is_listed_as_such_and_not_as_a_loss() -> None:
     moment = datetime.datetime(2026, 1, 1, tzinfo=datetime.UTC)
-    identity = uuid.UUID(int=7)
-    data, changed = encode([Path("a/b"), moment, identity, Point(1.0, None), None])
-    assert orjson.loads(data) == ["a/b", moment.isoformat(), str(identity), {"x": 1.0, "y": None}, None]
-    assert changed == []
+    given = [
+        Path("a/b"), moment, uuid.UUID(int=7), Point(1.0, None), (1, 2), decimal.Decimal("1.10"), Pair("l", "r"),
+        Shade.DARK, types.MappingProxyType({"a": 1}), Old(x=1),
+    ]  # fmt: skip
+    data, changed = encode(given, "p")
+    assert orjson.loads(data) == [
+        "a/b", moment.isoformat(), str(uuid.UUID(int=7)), {"x": 1.0, "y": None}, [1, 2], "1.10", {"left": "l", "right": "r"},
+        "dark", {"a": 1}, {"x": 1},
+    ]  # fmt: skip
+    assert [change.partition(":")[0] for change in changed] == [f"p[{place}]" for place in range(len(given))]
+    assert not any(map(is_loss, changed))
+
+
+@pytest.mark.parametrize("number", range(len(LABELLED)))
+def test_what_is_lost_is_told_from_another_notation(number: int) -> None:
+    assert any(map(is_loss, encode([LABELLED[number][0]], "arguments").changed))
+
+
+def test_ten_thousand_values_of_any_kind_come_back_as_they_were_or_are_listed() -> None:
+    rng = random.Random(7)
+    for _ in range(10_000):
+        value = any_value(rng)
+        data, changed = encode(value, "value")
+        assert same(orjson.loads(data), value) or changed, type(value)
+        assert all(change.startswith("value") for change in changed)
+
+
+def test_what_claims_to_be_equal_is_compared_all_the_same() -> None:
+    class Liar(str):
+        def __eq__(self, other: object) -> bool:
+            return True
+
+        __hash__ = str.__hash__
+
+    assert encode([Liar("\ud800")], "x").changed == ["x[0]: lone surrogates escaped"]
+
+
+def test_a_generator_is_named_and_not_consumed() -> None:
+    numbers = (number for number in range(3))
+    assert "object as its repr" in encode({"n": numbers}, "x").changed[0]
+    assert list(numbers) == [0, 1, 2]
+
+
+def test_a_default_dictionary_gets_no_key_and_a_mock_no_attribute() -> None:
+    table: collections.defaultdict[str, list[int]] = collections.defaultdict(list, {"a": [1]})
+    mock = MagicMock(spec=dict)
+    before = dict(vars(mock))
+    assert encode([table, mock], "x").changed == ["x[1]: object as its repr"]
+    assert dict(table) == {"a": [1]}
+    assert dict(vars(mock)) == before
+
+
+@pytest.mark.parametrize("kind", [KeyboardInterrupt, SystemExit])
+def test_what_may_be_the_users_own_wish_to_stop_is_passed_on(kind: type[BaseException]) -> None:
+    class Stopping:
+        def __repr__(self) -> str:
+            raise kind
+
+    with pytest.raises(kind):
+        encode(Stopping())
+
+
+@pytest.mark.parametrize("kind", [GeneratorExit, asyncio.CancelledError, BaseException, MemoryError, RecursionError])
+def test_any_other_exception_costs_the_part_that_raised_it(kind: type[BaseException]) -> None:
+    class Raising:
+        def model_dump(self) -> Any:
+            raise kind
+
+    data, changed = encode({"good": 1, "bad": Raising()}, "x")
+    assert orjson.loads(data) == {"good": 1, "bad": "<Raising>"}
+    assert changed[-1] == f"x.bad: could not be recorded ({kind.__name__})"
+
+
+def test_many_changes_alike_are_counted_and_not_all_listed() -> None:
+    _, changed = encode([float("nan")] * 5000, "scores")
+    assert len(changed) == 11
+    assert changed[-1] == "scores (4990 places more): number that is not finite as text"
+
+
+def test_what_refers_to_itself_many_times_over_is_cut() -> None:
+    value: Any = [1]
+    for _ in range(60):
+        value = [value, value]
+    data, changed = encode(value, "x")
+    assert len(data) < 10_000_000
+    assert any("too large" in change for change in changed)
+
+
+def test_a_dictionary_that_another_thread_changes_meanwhile_is_recorded() -> None:
+    table: dict[str, Any] = {str(number): {"n": number, "t": (1,)} for number in range(200)}
+    done = threading.Event()
+
+    def change() -> None:
+        number = 0
+        while not done.is_set():
+            table[f"new{number % 300}"] = [number]
+            table.pop(f"new{(number + 150) % 300}", None)
+            number += 1
+
+    other = threading.Thread(target=change)
+    other.start()
+    try:
+        for _ in range(300):
+            assert orjson.loads(encode(table, "x").data)["7"] == {"n": 7, "t": [1]}
+    finally:
+        done.set()
+        other.join()
+
+
+def test_a_value_is_recorded_from_deep_within_the_agents_own_stack() -> None:
+    def call_with_room(levels: int) -> None:
+        if levels:
+            call_with_room(levels - 1)
+        else:
+            orjson.loads(encode([(1,), {"a": Plain()}], "x").data)
+
+    # Sixty frames before its end: at the very end not even a function can be called.
+    call_with_room(sys.getrecursionlimit() - len(inspect.stack()) - 60)
 
 
 def test_keys_that_become_the_same_text_are_both_kept() -> None:

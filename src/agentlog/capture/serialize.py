@@ -1,33 +1,27 @@
 """Any Python value as JSON bytes.
 
-The fast path is one call of orjson. When that fails, a patient walk rewrites what JSON has no word for: NaN and infinities, integers
-beyond 64 bits, lone surrogates, bytes, cycles, great depth, keys that are no text, objects of any class, hostile ones included. Whatever
-cannot be read back as it was is listed in ``changed``, with the place and what was done. What JSON can say comes back equal. `encode`
-never raises, and the bytes are a snapshot: later changes of the value do not reach them.
+What JSON has words for is written by one call of orjson and comes back equal. Anything else goes the long way of `agentlog.capture.walk`,
+and every place at which reading gives something else than what was given is listed in ``changed``: another notation of the same thing, or
+a loss (`agentlog.schema.changes`). The bytes are a snapshot: later changes of the value do not reach them.
+
+`encode` raises nothing but KeyboardInterrupt and SystemExit. Those may be the user's Ctrl-C, or the exit of a signal handler, that came
+while the value was looked at; to swallow them would hurt an agent more than a class does that raises them on purpose. The code of foreign
+classes (``__repr__``, ``model_dump``, ``items``) is run in the caller's thread, so one that never returns is not survived.
 """
 
-import base64
-import dataclasses
-import datetime
-import enum
-import math
-import pathlib
-import uuid
-from collections.abc import Callable, Iterable, Mapping
-from collections.abc import Set as AnySet
-from typing import Any, NamedTuple
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 import orjson
 
-from agentlog._io.jsonl import nests_too_deeply
+if TYPE_CHECKING:
+    from agentlog.store.blobs import BlobStore
 
-# The walk takes a handful of stack frames for each level, and the agent has its own on the same stack.
-_MAX_DEPTH = 64
-# An object's attributes may lead to the whole program; a record needs no more of it than this.
-_MAX_OBJECT_DEPTH = 4
-_MAX_NODES = 100_000
-_MAX_ARRAY = 10_000
-_INTEGERS = range(-(1 << 63), 1 << 64)
+# The reader takes 200 levels, and a value stands some levels deep within its record.
+_MOST_LEVELS = 190
+# A value can refer to a part of itself many times over, and would grow without end when it is written out.
+_MOST_PARTS = 2_000_000
+_MANY = 10_000
+_SCALARS = frozenset({str, int, bool, type(None)})
 
 
 class Encoded(NamedTuple):
@@ -37,31 +31,47 @@ class Encoded(NamedTuple):
     changed: list[str]
 
 
-def encode(value: Any, name: str = "") -> Encoded:
-    """A value as JSON; ``name`` is what the places in ``changed`` begin with."""
+def encode(value: Any, name: str = "", blobs: "BlobStore | None" = None) -> Encoded:
+    """A value as JSON; ``name`` is what the places in ``changed`` begin with, and ``blobs`` is where binary payloads go, if anywhere."""
     try:
-        data = orjson.dumps(value)
-        # orjson writes NaN as null without a word, so a null must be looked into.
-        if (b"null" not in data or not _holds_nonfinite(value)) and not nests_too_deeply(data, value):
-            return Encoded(data, [])
-    except (TypeError, ValueError, RecursionError):
+        if is_plain(value):
+            data = orjson.dumps(value)
+            return Encoded(data, []) if blobs is None else _without_payloads(value, data, name, blobs)
+    except (TypeError, ValueError, RuntimeError):
+        # A key that is no text, an integer beyond 64 bits, a lone surrogate, or another thread that changes the value meanwhile.
         pass
-    walk = _Walk()
-    return Encoded(orjson.dumps(walk.plain(value, name, 0)), walk.changed)
+    # Imported when a value first needs it, because it knows many kinds, and their modules take long to load.
+    from agentlog.capture.walk import encode_patiently
+
+    return Encoded(*encode_patiently(value, name, blobs))
 
 
-def _holds_nonfinite(value: Any) -> bool:
-    kind = type(value)
-    if kind is str or value is None:
-        return False
-    if kind is float:
-        return not math.isfinite(value)
-    if kind is dict:
-        return any(map(_holds_nonfinite, value.values()))
-    if kind is list or kind is tuple:
-        return any(map(_holds_nonfinite, value))
-    # Rarer kinds are left to the walk, which looks at everything.
-    return kind is not int and kind is not bool and kind is not orjson.Fragment
+def is_plain(value: Any) -> bool:
+    """Whether a value consists of nothing but what JSON has words for, so that it comes back equal; keys are not looked at."""
+    # Level by level, so that neither depth nor a cycle takes any stack.
+    level: list[Any] = [(value,)]
+    parts = 0
+    for _ in range(_MOST_LEVELS):
+        deeper = []
+        for whole in level:
+            parts += len(whole)
+            if parts > _MOST_PARTS:
+                return False
+            for part in whole.values() if type(whole) is dict else whole:
+                kind = type(part)
+                if kind in _SCALARS:
+                    continue
+                if kind is dict or kind is list:
+                    deeper.append(part)
+                elif kind is not float or part - part != 0:
+                    # Only what is finite gives nothing when taken from itself.
+                    return False
+        if not deeper:
+            return True
+        if len(deeper) > _MANY and len({*map(id, deeper)}) < len(deeper) // 2:
+            return False
+        level = deeper
+    return False
 
 
 def dump_record(record: dict[str, Any]) -> bytes:
@@ -72,174 +82,17 @@ def dump_record(record: dict[str, Any]) -> bytes:
         return encode(record).data + b"\n"
 
 
-class _Walk:
-    def __init__(self) -> None:
-        self.changed: list[str] = []
-        self._open: set[int] = set()
-        self._objects = 0
-        self._nodes = 0
-
-    def plain(self, value: Any, path: str, depth: int) -> Any:
-        """The value in words that JSON has."""
-        self._nodes += 1
-        if value is None or value is True or value is False:
-            return value
-        try:
-            if self._nodes > _MAX_NODES or depth > _MAX_DEPTH:
-                return self._name_of(value, path, "too large or too deep, named only")
-            for kinds, write in _WRITERS:
-                if isinstance(value, kinds):
-                    return write(self, value, path, depth)
-            return self._foreign(value, path, depth)
-        except Exception as error:  # noqa: BLE001  a hostile object may raise anything from anywhere
-            self._change(path, f"could not be recorded ({type(error).__name__})")
-            return f"<{type(value).__name__}>"
-
-    def _change(self, path: str, what: str) -> None:
-        self.changed.append(f"{self._text(path)}: {what}")
-
-    @staticmethod
-    def _text(value: str) -> str:
-        return str.__str__(value).encode("utf-8", "backslashreplace").decode()
-
-    def _str(self, value: str, path: str, depth: int) -> str:
-        text = self._text(value)
-        if text != value:
-            self._change(path, "lone surrogates escaped")
-        return text
-
-    def _int(self, value: int, path: str, depth: int) -> int | str:
-        number = int.__int__(value)
-        if number in _INTEGERS:
-            return number
-        self._change(path, "integer beyond 64 bits as hexadecimal text")
-        return hex(number)
-
-    def _float(self, value: float, path: str, depth: int) -> float | str:
-        number = float.__float__(value)
-        if math.isfinite(number):
-            return number
-        self._change(path, "number that is not finite as text")
-        return str(number)
-
-    def _bytes(self, value: bytes | bytearray | memoryview, path: str, depth: int) -> dict[str, str]:
-        self._change(path, "bytes as base64")
-        return {"base64": base64.b64encode(bytes(value)).decode()}
-
-    def _enum(self, value: enum.Enum, path: str, depth: int) -> Any:
-        return self.plain(value.value, path, depth)
-
-    def _mapping(self, value: Mapping[Any, Any], path: str, depth: int) -> Any:
-        # The list first: another thread may change the mapping meanwhile.
-        pairs = list(dict.items(value)) if isinstance(value, dict) else list(value.items())
-        return self._guarded(value, path, lambda: self._pairs(pairs, path, depth))
-
-    def _pairs(self, pairs: Iterable[tuple[Any, Any]], path: str, depth: int) -> dict[str, Any]:
-        said: dict[str, Any] = {}
-        for key, part in pairs:
-            name = self._key(key, path)
-            while name in said:
-                name += "'"
-            said[name] = self.plain(part, f"{path}.{name}" if path else name, depth + 1)
-        return said
-
-    def _key(self, key: Any, path: str) -> str:
-        if isinstance(key, str):
-            return self._str(key, f"{path} (key)", 0)
-        self._change(path, f"a key of type {type(key).__name__} as text")
-        return self._text(repr(key))
-
-    def _list(self, value: Iterable[Any], path: str, depth: int) -> Any:
-        parts = list(value)
-        return self._guarded(value, path, lambda: [self.plain(part, f"{path}[{i}]", depth + 1) for i, part in enumerate(parts)])
-
-    def _set(self, value: AnySet[Any], path: str, depth: int) -> Any:
-        self._change(path, "set as a sorted list")
-        parts = self._list(value, path, depth)
-        return sorted(parts, key=orjson.dumps) if isinstance(parts, list) else parts
-
-    def _moment(self, value: datetime.datetime | datetime.date | datetime.time, path: str, depth: int) -> str:
-        return value.isoformat()
-
-    def _as_it_is(self, value: Any, path: str, depth: int) -> Any:
-        return value
-
-    def _as_text(self, value: Any, path: str, depth: int) -> str:
-        return self._text(str(value))
-
-    def _error(self, value: BaseException, path: str, depth: int) -> dict[str, str]:
-        return describe_error(value)
-
-    def _foreign(self, value: Any, path: str, depth: int) -> Any:
-        kind = type(value)
-        if isinstance(value, type):
-            return self._name_of(value, path, "class named only")
-        if callable(getattr(kind, "model_dump", None)):
-            return self._guarded(value, path, lambda: self.plain(value.model_dump(), path, depth + 1))
-        if dataclasses.is_dataclass(value):
-            fields = [(item.name, getattr(value, item.name)) for item in dataclasses.fields(value)]
-            return self._guarded(value, path, lambda: self._pairs(fields, path, depth))
-        if hasattr(kind, "tolist") and hasattr(kind, "dtype"):
-            return self._array(value, path, depth)
-        return self._attributes(value, path, depth)
-
-    def _array(self, value: Any, path: str, depth: int) -> Any:
-        if math.prod(value.shape) > _MAX_ARRAY:
-            return self._name_of(value, path, f"array of shape {tuple(value.shape)} named only")
-        self._change(path, f"{type(value).__name__} as plain numbers")
-        return self.plain(value.tolist(), path, depth + 1)
-
-    def _attributes(self, value: Any, path: str, depth: int) -> Any:
-        said = {name: part for name, part in getattr(value, "__dict__", {}).items() if not name.startswith("_")}
-        if not said or self._objects >= _MAX_OBJECT_DEPTH or callable(value):
-            return self._name_of(value, path, "object as its repr")
-        self._change(path, f"{type(value).__name__} as its attributes")
-        self._objects += 1
-        try:
-            return self._guarded(value, path, lambda: self._pairs(said.items(), path, depth))
-        finally:
-            self._objects -= 1
-
-    def _name_of(self, value: Any, path: str, what: str) -> str:
-        self._change(path, what)
-        deep = isinstance(value, Mapping | list | tuple | AnySet)
-        return f"<{type(value).__name__}>" if deep else self._text(repr(value))[:1000]
-
-    def _guarded(self, value: Any, path: str, write: Callable[[], Any]) -> Any:
-        if id(value) in self._open:
-            self._change(path, "a cycle cut")
-            return f"<{type(value).__name__}: contains itself>"
-        self._open.add(id(value))
-        try:
-            return write()
-        finally:
-            self._open.discard(id(value))
-
-
-_Writer = Callable[[_Walk, Any, str, int], Any]
-_WRITERS: list[tuple[Any, _Writer]] = [
-    (enum.Enum, _Walk._enum),
-    (str, _Walk._str),
-    (int, _Walk._int),
-    (float, _Walk._float),
-    (bytes | bytearray | memoryview, _Walk._bytes),
-    (Mapping, _Walk._mapping),
-    (list | tuple, _Walk._list),
-    (AnySet, _Walk._set),
-    (datetime.datetime | datetime.date | datetime.time, _Walk._moment),
-    (orjson.Fragment, _Walk._as_it_is),
-    (uuid.UUID, _Walk._as_text),
-    (pathlib.PurePath, _Walk._as_text),
-    (BaseException, _Walk._error),
-]
-
-
 def describe_error(error: BaseException) -> dict[str, str]:
     """An exception's type and message; an exception that cannot say its message is described all the same."""
-    kind = type(error)
-    try:
-        message = str(error)
-    except Exception as trouble:  # noqa: BLE001  the agent's exception class may be broken
-        message = f"<no message: {type(trouble).__name__}>"
-    name = kind.__name__ if kind.__module__ == "builtins" else f"{kind.__module__}.{kind.__qualname__}"
-    return {"type": name, "message": _Walk._text(message)}
+    from agentlog.capture.walk import described
+
+    return described(error)
+
+
+def _without_payloads(value: Any, data: bytes, name: str, blobs: "BlobStore") -> Encoded:
+    from agentlog.capture.binary import LEAST, take_out
+
+    if len(data) <= LEAST:
+        return Encoded(data, [])
+    said, changed = take_out(value, name, blobs)
+    return Encoded(data if said is value else orjson.dumps(said), changed)
