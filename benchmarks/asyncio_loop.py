@@ -1,9 +1,9 @@
 """What logging does to the turns of an asyncio loop at 1,000 calls a second. Reach: the 99th percentile at most twice the bare loop's.
 
 A turn is the time from the moment that the loop's selector comes back with work until the loop asks it again: as long as that lasts,
-nothing else in the program moves. Calls begin every millisecond and wait 5 ms for their answer, as for a model, so a logged call is in two turns:
-where it begins and where it ends. The function does nothing else: the bare loop is as quick as it gets. The two arms, bare and logged, take
-turns by the second, in three rounds. Afterwards the log must hold every call.
+nothing else in the program moves. Calls begin every millisecond and wait 5 ms for their answer, as for a model, so a logged call is in two
+turns: where it begins and where it ends. The function does nothing else: the bare loop is as quick as it gets. The two arms, bare and
+logged, take turns by the second, in three rounds. Afterwards the log must hold every call.
 """
 
 import asyncio

@@ -1,6 +1,6 @@
 """The figures as a table: for the terminal, as Markdown for the README, and the facts of the machine that they came from.
 
-Per arm stands the median of the rounds, with the lowest and highest for time and CPU. Ratios are taken within a round, then their median.
+Per arm stands the median of the rounds, with the lowest and highest. Ratios are taken within a round, then their median.
 """
 
 import os
@@ -72,8 +72,9 @@ def _times(rounds: Rounds, name: str, beside: str, what: str) -> str:
 
 
 def _share(rounds: Sequence[dict[str, Any]], what: str) -> str:
-    share = statistics.median(one[what] for one in rounds)
-    return "0" if share == 0 else f"{share:.1%}"
+    shares = sorted(one[what] for one in rounds)
+    middle = f"{statistics.median(shares):.1%}" if shares[-1] else "0"
+    return middle if shares[0] == shares[-1] else f"{middle} ({shares[0]:.0%}–{shares[-1]:.0%})"
 
 
 def _short(value: float) -> str:
