@@ -8,7 +8,7 @@ report. A value is reported, too, if it is nested so deeply that it could be rea
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+from typing import IO, Any
 
 import orjson
 
@@ -50,14 +50,21 @@ def read_lines(path: Path) -> Iterator[Line | BadLine]:
         OSError: the file cannot be opened.
     """
     number = 0
+    damage: list[str] = []
     with open_binary(path) as file:
-        try:
-            for number, raw in enumerate(file, start=1):
-                text = raw.removeprefix(BOM) if number == 1 else raw
-                if text and not text.isspace():
-                    yield read_line(path, number, text)
-        except DAMAGED as error:
-            yield BadLine(path, number + 1, f"damaged file, nothing readable from here on: {error}")
+        for number, raw in enumerate(raw_lines(file, damage), start=1):
+            text = raw.removeprefix(BOM) if number == 1 else raw
+            if text and not text.isspace():
+                yield read_line(path, number, text)
+    yield from (BadLine(path, number + 1, reason) for reason in damage)
+
+
+def raw_lines(file: IO[bytes], damage: list[str]) -> Iterator[bytes]:
+    """The lines of an open file as they stand, newlines included; where a compressed one is damaged, they end, and the reason is added."""
+    try:
+        yield from file
+    except DAMAGED as error:
+        damage.append(f"damaged file, nothing readable from here on: {error}")
 
 
 def read_line(path: Path, number: int, raw: bytes) -> Line | BadLine:
