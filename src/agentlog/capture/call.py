@@ -22,7 +22,7 @@ from agentlog.capture.heading import Heading
 from agentlog.capture.prompt import Prompt
 from agentlog.capture.serialize import Encoded, describe_error, encode
 from agentlog.formats.response import Response, plain, read_usage
-from agentlog.store.journal import RECORD, Journal, Slot
+from agentlog.store.journal import Journal, Slot
 
 SCHEMA_VERSION = 1
 _MODEL_FIELDS = ("name", "provider", "revision", "quantization")
@@ -105,6 +105,8 @@ class Call:
         self.tools = self._tools_given = prompt.tools
         if prompt.params:
             self._params = dict(prompt.params)
+        if metadata:
+            self._metadata = dict(metadata)
         if prompt.arguments:
             self._arguments = self._json(prompt.arguments, "metadata.arguments")
         self._tools = self._json(prompt.tools, "tools") if prompt.tools else b"[]"
@@ -112,7 +114,7 @@ class Call:
         journal = recorder.sink.journal
         if journal is not None:
             self._journal = journal
-            record = (RECORD, self._name, b" ", *self._head, self._tools, self._known())
+            record = (self._name, b" ", *self._head, self._tools, self._known())
             self._slot = journal.begin(b"".join(record)) if len(self._head) == 1 else journal.begin(*record)
         self._begun = recorder.monotonic()
 
@@ -196,7 +198,11 @@ class Call:
     def _begin(self, timestamp: bytes, place: Place, prompt: Prompt) -> tuple[bytes, ...]:
         """The line's beginning, up to its tools."""
         session, heading, direct = place.session, self.heading, self._recorder.direct
-        messages = self._messages(prompt)
+        try:
+            messages = orjson.dumps(prompt.messages) if direct and prompt.plain else self._json(prompt.messages, "messages")
+        except TypeError:
+            # A lone surrogate.
+            messages = self._json(prompt.messages, "messages")
         told = prompt.task_description
         lead = (
             _OPENING,
@@ -215,23 +221,17 @@ class Call:
             return (b"".join((*lead, messages, b',"tools":')),)
         return b"".join(lead), messages, b',"tools":'
 
-    def _messages(self, prompt: Prompt) -> bytes:
-        if prompt.plain and self._recorder.direct:
-            try:
-                return orjson.dumps(prompt.messages)
-            except TypeError:
-                # A lone surrogate.
-                pass
-        return self._json(prompt.messages, "messages")
-
     def _task_id(self, prompt: Prompt, session: SessionFacts) -> bytes:
         return self._text(session.task_id if prompt.task_id is None else prompt.task_id, "task_id")
 
     def _known(self) -> bytes:
         """The line's end as far as it is known at the beginning, for the journal."""
+        model = _model_json(self.model) if type(self.model) is str and self._recorder.direct else self._any_model()
+        if self._params is None and self._metadata is None and self._arguments is None and self.session.variant is None:
+            return model + _NOTHING_MORE
         changed = self._changed
         params = self._json(self._params, "params") if self._params else b"{}"
-        known = b'%b,"params":%b,"variant":%b,"metadata":%b}\n' % (self._model_json(), params, self._variant(), self._metadata_json())
+        known = b'%b,"params":%b,"variant":%b,"metadata":%b}\n' % (model, params, self._variant(), self._metadata_json())
         # What had to be changed in these is found once more when the call ends.
         self._changed = changed
         return known
@@ -241,16 +241,17 @@ class Call:
         answer = self._answer_json()
         tools = self._tools if self.tools is self._tools_given else self._json(self.tools, "tools")
         result = self.execution_result if error is None else self._result_of(error)
+        model, variant = self.model, self.session.variant
         ending = (
-            self._model_json(),
+            _model_json(model) if type(model) is str and self._recorder.direct else self._any_model(),
             self._json(self._params, "params") if self._params else b"{}",
             b"null" if self.usage is None else self._usage(),
             latency_ms,
             b"null" if self.finish_reason is None else self._text(self.finish_reason, "finish_reason"),
             b"null" if result is None else self._json(result, "execution_result"),
-            self._variant(),
+            b"null" if variant is None and self.variant is None else self._variant(),
             # Last, because all that was changed above is listed in it.
-            self._metadata_json(),
+            b"{}" if self._metadata is None and self._arguments is None and self._changed is None else self._metadata_json(),
         )
         return *self._head, tools, b',"model_output":', answer, _ENDING % ending
 
@@ -293,12 +294,8 @@ class Call:
     def _model_named(self) -> Any:
         return self.model if isinstance(self.model, str) else _described(self.model)["name"]
 
-    def _model_json(self) -> bytes:
-        if self.model is None:
-            return _NO_MODEL
-        if type(self.model) is str and self._recorder.direct:
-            return _model_json(self.model)
-        return b',"model":%b' % self._json(_described(self.model), "model")
+    def _any_model(self) -> bytes:
+        return _NO_MODEL if self.model is None else b',"model":%b' % self._json(_described(self.model), "model")
 
     def _usage(self) -> bytes:
         try:

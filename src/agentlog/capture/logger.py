@@ -52,11 +52,16 @@ class AgentLogger:
         if durability not in ("kernel", "fsync"):
             raise SettingError(f"durability is {durability!r}: it must be 'kernel' or 'fsync'")
         self.data = Path(data or os.environ.get("AGENTLOG_DIR") or DEFAULT_DATA)
-        self.enabled = os.environ.get("AGENTLOG_DISABLED", "") not in ("1", "true") if enabled is None else enabled
+        on = os.environ.get("AGENTLOG_DISABLED", "") not in ("1", "true") if enabled is None else enabled
         self._time_ns = clock.time_ns
         self._sink: Sink = sink or LogWriter(self.data, rotate_bytes=rotate_bytes, durability=durability, clock=clock)
-        self._recorder = Recorder(self._sink, clock.time_ns, clock.monotonic, encode)
         self._nowhere = Recorder(_NOWHERE, clock.time_ns, clock.monotonic, encode)
+        self.recorder = self._nowhere._replace(sink=self._sink) if on else None
+
+    @property
+    def enabled(self) -> bool:
+        """Whether anything is logged at all."""
+        return self.recorder is not None
 
     def session(self, id: str | None = None, *, task_id: str | None = None, variant: str | None = None) -> "OpenSession":  # noqa: A002
         """A session for ``with`` or ``async with``: calls made within belong to it. Without ``id`` it gets one of its own."""
@@ -86,14 +91,7 @@ class AgentLogger:
             asked = conversation(prompt if messages is None else messages)
             call = self.begin(
                 role,
-                Prompt(
-                    asked,
-                    known,
-                    tools=() if known else tools,
-                    params=params or {},
-                    task_id=task_id,
-                    task_description=task_description,
-                ),
+                Prompt(asked, () if known else tools, params or {}, None, task_id, task_description, known),
                 task_type=task_type,
                 model=model,
                 metadata=metadata,
@@ -115,7 +113,7 @@ class AgentLogger:
         """A call that begins now and is logged by `Call.end`; most programs want `interaction`."""
         named = type(role) is str and role
         heading = heading_of(role if named else UNKNOWN_ROLE, task_type if type(task_type) is str or task_type is None else str(task_type))
-        call = Call(self._recorder if self.enabled else self._nowhere, here.get(), heading, prompt, model, metadata)
+        call = Call(self.recorder or self._nowhere, here.get(), heading, prompt, model, metadata)
         if not named:
             call.note(f"role: {role!r:.40} is no name")
         return call

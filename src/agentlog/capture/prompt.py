@@ -28,17 +28,21 @@ _NONE: Mapping[str, Any] = {}
 class Prompt:
     """What a call was asked, and with which settings. ``plain`` says that the messages are nothing but roles and texts."""
 
-    tools: Any = ()
-    params: Mapping[str, Any] = _NONE
-    model: str | None = None
-    task_id: Any = None
-    task_description: str | None = None
+    __slots__ = ("arguments", "messages", "model", "params", "plain", "task_description", "task_id", "tools")
 
-    def __init__(self, messages: Any, arguments: Mapping[str, Any] = _NONE, *, plain: bool = False, **more: Any) -> None:
-        # Most prompts have no more than this, so the rest costs nothing unless it is there.
-        self.messages, self.arguments, self.plain = messages, arguments, plain
-        if more:
-            vars(self).update(more)
+    def __init__(
+        self,
+        messages: Any,
+        tools: Any = (),
+        params: Mapping[str, Any] = _NONE,
+        model: str | None = None,
+        task_id: Any = None,
+        task_description: str | None = None,
+        arguments: Mapping[str, Any] = _NONE,
+        plain: bool = False,
+    ) -> None:
+        self.messages, self.tools, self.params, self.model = messages, tools, params, model
+        self.task_id, self.task_description, self.arguments, self.plain = task_id, task_description, arguments, plain
 
     def asking(self, messages: Any) -> "Prompt":
         """The same with other messages: a conversation, a text, or any value, which is asked as its JSON text."""
@@ -118,10 +122,10 @@ def _prompt_of(left: dict[str, Any], arguments: dict[str, Any], description: str
             continue
         if is_plain_chat(value):
             del left[name]
-            return Prompt(value, left, plain=True)
+            return Prompt(value, (), _NONE, None, None, None, left, True)
         if is_chat(value):
             del left[name]
-            return Prompt(value, left)
+            return Prompt(value, arguments=left)
         if name == "prompt" and isinstance(value, str):
             del left[name]
             return _asked(value, left)
@@ -129,7 +133,7 @@ def _prompt_of(left: dict[str, Any], arguments: dict[str, Any], description: str
 
 
 def _asked(text: str, left: dict[str, Any]) -> Prompt:
-    return Prompt([{"role": "user", "content": text}], left, plain=True)
+    return Prompt([{"role": "user", "content": text}], arguments=left, plain=True)
 
 
 def _all_of(arguments: dict[str, Any]) -> str:

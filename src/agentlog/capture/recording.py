@@ -11,9 +11,9 @@ from enum import Enum
 from types import AsyncGeneratorType, CoroutineType, GeneratorType
 from typing import Any, NamedTuple, Protocol
 
-from agentlog.capture.call import Call
+from agentlog.capture.call import Call, Recorder
 from agentlog.capture.context import here, inside_call
-from agentlog.capture.heading import UNKNOWN_ROLE
+from agentlog.capture.heading import UNKNOWN_ROLE, heading_of
 from agentlog.capture.prompt import Prompt, argument_reader, find_prompt
 from agentlog.capture.serialize import encode
 from agentlog.capture.streaming import Begin, record_async_generator, record_generator
@@ -35,6 +35,10 @@ class Starter(Protocol):
         self, role: str, prompt: Prompt, task_type: str | None = None, model: Any = None, metadata: Mapping[str, Any] | None = None
     ) -> Call:
         """A call that begins now."""
+
+    @property
+    def recorder(self) -> Recorder | None:
+        """What its calls are given; None if nothing is logged."""
 
     def lose(self, error: BaseException) -> None:
         """Count a call that could not be begun."""
@@ -125,22 +129,25 @@ def _beginner(function: Callable[..., Any], facts: Facts, logger: Callable[[], S
     find_task_type = _finder("task_type", task_type) if callable(task_type) else None
     # What is told as it is need not be found at each call, which is the usual case.
     known_role, known_type = role if isinstance(role, str) else "", task_type if isinstance(task_type, str) else None
+    heading = heading_of(known_role, known_type) if known_role and find_task_type is None else None
 
     def begin(args: tuple[Any, ...], kwargs: dict[str, Any]) -> Call | None:
         starter = logger()
-        if not starter.enabled:
+        recorder = starter.recorder
+        if recorder is None:
             return None
         try:
             troubles: list[str] = []
             named = read(args, kwargs)
-            its_role = known_role if find_role is None else find_role(named, args, kwargs, troubles)
-            its_type = known_type if find_task_type is None else find_task_type(named, args, kwargs, troubles)
+            if heading is None:
+                its_role = known_role if find_role is None else find_role(named, args, kwargs, troubles)
+                its_type = known_type if find_task_type is None else find_task_type(named, args, kwargs, troubles)
             try:
                 prompt = find_prompt(named) if own_prompt is None else find_prompt(named).asking(own_prompt(*args, **kwargs))
             except Exception as error:  # noqa: BLE001  a foreign object may raise anything when it is looked into
                 troubles.append(f"prompt: {type(error).__name__}")
                 prompt = Prompt([{"role": "user", "content": encode(read(args, kwargs)).data.decode()}])
-            call = starter.begin(its_role or UNKNOWN_ROLE, prompt, its_type, model, metadata)
+            call = Call(recorder, here.get(), heading or heading_of(its_role or UNKNOWN_ROLE, its_type), prompt, model, metadata)
             if output is not None:
                 call.read_output = output
             for trouble in troubles:

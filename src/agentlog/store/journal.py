@@ -1,8 +1,12 @@
 """The journal: what is known of calls that have not ended, kept where the death of the process cannot reach it.
 
-When a call begins, the beginning of its line goes into the journal by one ``pwrite(2)``; streamed chunks follow it there. A call that
-ends is written to the log and its place in the journal is used again, without being cleared: a record whose id stands in the log has
-ended. So a process that dies leaves, for each call that was going on, the whole prompt and every chunk so far, and `agentlog log
+When a call begins, the beginning of its line goes into the journal; streamed chunks follow it there. The journal is mapped into memory,
+so this costs a copy and no system call, and what is copied belongs to the kernel from then on. Its space is allocated before it is mapped:
+a store to a mapped page for which the disk has no room would kill the process. Where a filesystem may need room for a page all the same,
+because it never writes in place, and where nothing is known about it, ``pwrite(2)`` is used.
+
+A call that ends is written to the log and its place in the journal is used again, without being cleared: a record whose id stands in the
+log has ended. So a process that dies leaves, for each call that was going on, the whole prompt and every chunk so far, and `agentlog log
 recover` finds them. The journal grows with the number of calls that go on at once, not with their number over time.
 
 A record is ``0x1e id SP object LF``, directly followed by its chunks, each ``id SP value LF``. Behind it may stand what is left of older
@@ -11,8 +15,10 @@ removes it. A journal that cannot be written is no loss: the log itself does not
 """
 
 import contextlib
+import errno
 import fcntl
 import logging
+import mmap
 import os
 import threading
 from collections.abc import Callable, Iterator
@@ -24,19 +30,27 @@ import orjson
 from agentlog.store.layout import FILE_MODE, new_journal_file
 
 RECORD = b"\x1e"
+_MARK = RECORD[0]
 _ID = 36
 _SMALLEST = 4096
+# By how much the file grows, at least: both are multiples of the size of a page anywhere.
+_STRETCH = 1 << 18
+# Filesystems that write allocated blocks in place, so that a store to a mapped page needs no new room.
+_IN_PLACE = ("ext2", "ext3", "ext4", "tmpfs")
 _FLAGS = os.O_RDWR | os.O_CREAT | os.O_EXCL | os.O_CLOEXEC
 _log = logging.getLogger("agentlog")
 
 
 class Slot:
-    """A stretch of the journal, lent to one call: where it begins, how long it is and how much of it is filled, in bytes."""
+    """A stretch of the journal, lent to one call: where it begins, how long it is and how much of it is filled, in bytes.
 
-    __slots__ = ("filled", "offset", "size")
+    ``pages`` is the mapping that it lies in, if there is one; then it begins at ``offset`` there, and else in the file.
+    """
 
-    def __init__(self, offset: int, size: int) -> None:
-        self.offset, self.size, self.filled = offset, size, 0
+    __slots__ = ("filled", "offset", "pages", "size")
+
+    def __init__(self, pages: mmap.mmap | None, offset: int, size: int) -> None:
+        self.pages, self.offset, self.size, self.filled = pages, offset, size, 0
 
 
 class Journal:
@@ -50,26 +64,32 @@ class Journal:
         self._data, self._time_ns = data, time_ns
         self._handle = -1
         self._path: Path | None = None
+        self._mappable = False
         self._lock = threading.Lock()
         self._end = self._slots = 0
         self._warned = False
         # Free slots by size. Taking one from a list needs no lock.
         self._free: dict[int, list[Slot]] = {}
 
-    def begin(self, record: bytes, *more: bytes) -> Slot | None:
+    def begin(self, *record: bytes) -> Slot | None:
         """Keep the beginning of a call: a record, in parts if it is large. None if it could not be kept, which is said once."""
-        size = len(record) + sum(map(len, more)) if more else len(record)
+        body = record[0] if len(record) == 1 else b"".join(record)
+        size = len(body) + 1
         try:
             try:
                 slot = self._free[_SMALLEST if size <= _SMALLEST else _room_for(size)].pop()
             except LookupError:
                 slot = self._take(size)
-            done = os.pwritev(self._handle, (record, *more), slot.offset) if more else os.pwrite(self._handle, record, slot.offset)
+            pages, offset = slot.pages, slot.offset
+            if pages is None:
+                self._write(slot, body)
+            else:
+                # The mark comes last: without it, what stands there is nothing, and not half of one call and half of another.
+                pages[offset] = 0
+                pages[offset + 1 : offset + size] = body
+                pages[offset] = _MARK
         except OSError as error:
             self._warn(error)
-            return None
-        if done != size:
-            self.forget(slot)
             return None
         slot.filled = size
         return slot
@@ -78,10 +98,16 @@ class Journal:
         """Keep one chunk of a call, a JSON value, behind what is there; returns where the call is kept now."""
         entry = b"%b %b\n" % (id, value)
         filled = slot.filled + len(entry)
+        if self._handle < 0:
+            return slot
         try:
             if filled > slot.size:
                 return self._move(slot, entry)
-            os.pwrite(self._handle, entry, slot.offset + slot.filled)
+            if slot.pages is not None:
+                start = slot.offset + slot.filled
+                slot.pages[start : start + len(entry)] = entry
+            else:
+                os.pwrite(self._handle, entry, slot.offset + slot.filled)
             slot.filled = filled
         except OSError as error:
             self._warn(error)
@@ -93,8 +119,11 @@ class Journal:
 
     def forget(self, slot: Slot) -> None:
         """The call's line is lost and counted as such: it must not be recovered as well."""
-        with contextlib.suppress(OSError):
-            os.pwrite(self._handle, b"\0" * (_ID + 1), slot.offset)
+        if slot.pages is not None and self._handle >= 0:
+            slot.pages[slot.offset] = 0
+        else:
+            with contextlib.suppress(OSError):
+                os.pwrite(self._handle, b"\0", slot.offset)
         self.end(slot)
 
     def disown(self) -> None:
@@ -118,45 +147,72 @@ class Journal:
             with contextlib.suppress(OSError):
                 os.close(self._handle)
 
+    def _write(self, slot: Slot, body: bytes) -> None:
+        """As in `begin`, by system calls; here, too, the mark comes last."""
+        if os.pwrite(self._handle, b"\0" + body, slot.offset) <= len(body):
+            raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC))
+        os.pwrite(self._handle, RECORD, slot.offset)
+
     def _take(self, size: int) -> Slot:
-        """A free slot of at least this size, new if need be."""
+        """A free slot of at least this size; if there is none, the file grows by one or, of small ones, by many."""
         size = _room_for(size)
         with self._lock:
             if self._handle < 0:
                 self._open()
             free = self._free.setdefault(size, [])
-            if free:
-                return free.pop()
-            slot = Slot(self._end, size)
-            self._end += size
-            self._slots += 1
-            return slot
+            if not free:
+                stretch = max(size, _STRETCH)
+                pages = self._map(stretch) if self._mappable else None
+                start = 0 if pages is not None else self._end
+                free += [Slot(pages, start + place, size) for place in reversed(range(0, stretch, size))]
+                self._end += stretch
+                self._slots += len(free)
+            return free.pop()
 
     def _open(self) -> None:
+        if self._warned:
+            raise OSError(errno.EBADF, os.strerror(errno.EBADF))
         path = new_journal_file(self._data, self._time_ns())
         handle = os.open(path, _FLAGS, FILE_MODE)
         fcntl.flock(handle, fcntl.LOCK_EX | fcntl.LOCK_NB)
         self._handle, self._path = handle, path
+        self._mappable = _filesystem_of(handle) in _IN_PLACE
+
+    def _map(self, size: int) -> mmap.mmap:
+        os.posix_fallocate(self._handle, self._end, size)
+        return mmap.mmap(self._handle, size, offset=self._end)
 
     def _move(self, slot: Slot, entry: bytes) -> Slot:
         """The call outgrows its slot. Its old copy stays readable until the new one is there; a reader takes the longer one."""
-        there = os.pread(self._handle, slot.filled, slot.offset)
-        wider = self._take(2 * (slot.filled + len(entry)))
-        os.pwrite(self._handle, there + entry, wider.offset)
-        wider.filled = len(there) + len(entry)
+        start, end = slot.offset + 1, slot.offset + slot.filled
+        there = slot.pages[start:end] if slot.pages is not None else os.pread(self._handle, end - start, start)
+        wider = self.begin(there + entry + bytes(slot.filled))
+        if wider is None:
+            return slot
+        wider.filled -= slot.filled
         self.end(slot)
         return wider
 
     def _warn(self, error: Exception) -> None:
         if not self._warned:
             self._warned = True
-            _log.warning(
-                "calls in flight cannot be kept below %s (%s); a crash now would lose those that have not ended", self._data, error
-            )
+            _log.warning("calls in flight cannot be kept below %s (%s); a crash would lose those that have not ended", self._data, error)
 
 
 def _room_for(size: int) -> int:
     return max(_SMALLEST, 1 << (size - 1).bit_length())
+
+
+def _filesystem_of(handle: int) -> str:
+    """The kind of filesystem that a file is on, as Linux names it; empty where that cannot be found out."""
+    device = os.fstat(handle).st_dev
+    place = f"{os.major(device)}:{os.minor(device)}"
+    try:
+        mounts = Path("/proc/self/mountinfo").read_text().splitlines()
+    except OSError:
+        return ""
+    # The third field is the device; behind a dash alone comes the kind (proc_pid_mountinfo(5)).
+    return next((mount.partition(" - ")[2].split()[0] for mount in mounts if mount.split()[2] == place), "")
 
 
 class InFlight(NamedTuple):
