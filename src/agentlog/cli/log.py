@@ -1,18 +1,19 @@
-"""``agentlog log``: what is in the log. ``stats`` counts it, ``show`` prints one interaction, ``tail`` the latest ones."""
+"""``agentlog log``: what is in the log. ``stats`` counts it, ``show`` prints one interaction; the others stand in their own files."""
 
 from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
+from agentlog.cli.log_keep import compress, recover, verify
+from agentlog.cli.log_tail import said, tail
 from agentlog.cli.output import DataOption, JsonOption, say, say_json, say_table
 
 if TYPE_CHECKING:
     from agentlog.schema.interaction import Interaction
     from agentlog.store.summary import LogSummary, RoleSummary
 
-app = typer.Typer(no_args_is_help=True, add_completion=False, help="Look into the log.")
+app = typer.Typer(no_args_is_help=True, add_completion=False, help="Look into the log, and look after it.")
 _SHOWN = 10
-_PREVIEW = 60
 
 
 @app.command()
@@ -60,23 +61,8 @@ def show(
         _say_message(interaction.model_output, title="answer")
 
 
-@app.command()
-def tail(
-    count: Annotated[int, typer.Option("-n", min=1, metavar="N", help="How many.")] = 10,
-    role: Annotated[str | None, typer.Option(metavar="R", help="Of this role only.")] = None,
-    data: DataOption = None,
-    as_json: JsonOption = False,
-) -> None:
-    """Print the latest interactions, oldest first."""
-    from agentlog.project import load_project
-    from agentlog.store.lookup import latest_interactions
-
-    latest = latest_interactions(load_project(data=data).data, count, role)
-    if as_json:
-        say_json([interaction.model_dump(mode="json") for interaction in latest])
-        return
-    for interaction in latest:
-        say(_in_one_line(interaction))
+for _command in (tail, verify, recover, compress):
+    app.command()(_command)
 
 
 def _row(name: str, role: "RoleSummary") -> list[Any]:
@@ -109,14 +95,10 @@ def _facts(interaction: "Interaction") -> dict[str, Any]:
         "task": " · ".join(part for part in (interaction.task_type, interaction.task_id) if part),
         "session": interaction.session_id,
         "model": interaction.model.name,
-        "result": _said(result) if result is not None else None,
-        "feedback": _said(feedback) if feedback is not None else None,
+        "result": said(result) if result is not None else None,
+        "feedback": said(feedback) if feedback is not None else None,
     }
     return {name: fact for name, fact in facts.items() if fact}
-
-
-def _said(part: Any) -> str:
-    return ", ".join(f"{name}={value}" for name, value in part.model_dump(mode="json").items() if value is not None)
 
 
 def _say_message(message: Any, title: str | None = None) -> None:
@@ -127,20 +109,3 @@ def _say_message(message: Any, title: str | None = None) -> None:
         say(text)
     for call in message.get("tool_calls") or ():
         say(f"→ {call['function']['name']}({call['function'].get('arguments') or ''})")
-
-
-def _in_one_line(interaction: "Interaction") -> str:
-    result = interaction.execution_result
-    status = (result.status if result else None) or "-"
-    line = " ".join(_answer_text(interaction).split())
-    preview = line if len(line) <= _PREVIEW else line[: _PREVIEW - 1] + "…"
-    return f"{interaction.id}  {interaction.timestamp[:19]}  {interaction.agent_role}  {status}  {preview}"
-
-
-def _answer_text(interaction: "Interaction") -> str:
-    from agentlog.schema.messages import text_of
-
-    answer = interaction.model_output
-    if answer is None:
-        return "(no answer)"
-    return text_of(answer) or " ".join(f"→ {call['function']['name']}" for call in answer.get("tool_calls") or ())

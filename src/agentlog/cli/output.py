@@ -93,5 +93,7 @@ def progress() -> Progress:
         TimeRemainingColumn(),
         console=err,
         transient=True,
+        # What a command prints meanwhile goes where results go, above the bar only if both are on the same screen.
+        redirect_stdout=sys.stdout.isatty(),
         disable=not err.is_terminal,
     )
