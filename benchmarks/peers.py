@@ -22,7 +22,7 @@ from typing import Any
 
 from peers.arms import ARMS
 from peers.run import Failed, kill, measure
-from peers.table import machine, markdown, plain, rows
+from peers.table import cheaper_than_agentlog, machine, markdown, plain, rows
 
 ROUNDS, CALLS = 3, 2_000
 
@@ -34,6 +34,8 @@ def main() -> None:
     print(f"{given.rounds} rounds of {given.calls} calls{fewer(rounds, given.calls)}, median (lowest–highest round)", end="\n\n")
     print(plain(table), end="\n\n")
     print(", ".join(f"{name} {value}" for name, value in facts.items()))
+    for what, word in (("p50_us", "time"), ("cpu_us", "CPU")):
+        print(f"peers cheaper than agentlog in {word}: {', '.join(cheaper_than_agentlog(rounds, what)) or 'none'}")
     for name in rounds:
         if tried := sorted({place for one in rounds[name] for place in one["refused"]}):
             print(f"{ARMS[name].name} tried to reach {', '.join(tried)}, and was refused")

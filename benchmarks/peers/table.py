@@ -15,6 +15,7 @@ from peers.arms import ARMS
 
 Rounds = Mapping[str, Sequence[dict[str, Any]]]
 HEAD = ["", "goes to", "call µs", "× floor", "× agentlog", "CPU µs", "× floor", "× agentlog", "lost at SIGKILL", "dropped unkilled"]
+NO_PEERS = ("floor", "agentlog", "naive")
 
 
 def rows(rounds: Rounds, failures: Mapping[str, str]) -> list[list[str]]:
@@ -31,6 +32,12 @@ def rows(rounds: Rounds, failures: Mapping[str, str]) -> list[list[str]]:
             figures += [_times(rounds, name, "agentlog", what)]
         made.append([arm.name, arm.goes_to, *figures, _share(rounds[name], "lost"), _share(rounds[name], "dropped")])
     return made
+
+
+def cheaper_than_agentlog(rounds: Rounds, what: str) -> list[str]:
+    """The peers, so neither the floor nor the naive decorator, whose median of ``what`` is below agentlog's."""
+    medians = {name: statistics.median(one[what] for one in figures) for name, figures in rounds.items()}
+    return [ARMS[name].name for name in medians if name not in NO_PEERS and medians[name] < medians.get("agentlog", 0)]
 
 
 def plain(rows: Iterable[Sequence[str]]) -> str:
