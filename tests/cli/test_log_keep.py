@@ -33,21 +33,17 @@ def test_verify_says_that_all_is_well(cli: Cli, data: Path) -> None:
 def test_verify_names_each_thing_that_is_wrong_in_one_line_and_fails(cli: Cli, data: Path) -> None:
     compress_closed(data)
     [file] = log_files(data)
-    raw = bytearray(file.read_bytes())
-    raw[len(raw) // 2] ^= 255
-    file.write_bytes(raw)
+    file.write_bytes(b"".join(orjson.dumps(line(number)) + b"\n" for number in range(29)))
     bad = write_log(data, [line(40), {"event": "party"}], "b.jsonl")
     done = cli("log", "verify")
     assert done.returncode == 1
     assert done.stderr == ""
-    first, second, third, *counts = done.stdout.splitlines()
-    assert first.startswith(f"{file}:")
-    assert "damaged file" in first
-    assert second.startswith(f"{file}: is not what it was when it was closed")
-    assert third == f"{bad}:2: unknown event 'party'"
-    assert counts[-1] == "wrong: 3"
+    first, second, *counts = done.stdout.splitlines()
+    assert first.startswith(f"{file}: is not what it was when it was closed")
+    assert second == f"{bad}:2: unknown event 'party'"
+    assert counts[-1] == "wrong: 2"
     told = orjson.loads(cli("log", "verify", "--json").stdout)
-    assert told["findings"][2] == {"file": str(bad), "line": 2, "reason": "unknown event 'party'"}
+    assert told["findings"][1] == {"file": str(bad), "line": 2, "reason": "unknown event 'party'"}
 
 
 def test_compress_says_what_it_saved_and_verify_compares_it(cli: Cli, data: Path) -> None:
