@@ -18,6 +18,7 @@ from agentlog.formats.response import Response, assistant, field, plain, read_us
 
 _PLACED = ("content", "usage", "model", "role", "stop_reason", "type")
 _EVENTS = ("message_start", "content_block_start", "content_block_delta", "content_block_stop", "message_delta", "message_stop", "ping")
+_REASONING = ("thinking", "redacted_thinking")
 # What the client's own stream helper says again, in its own words.
 _ECHOES = ("text", "citation", "thinking", "signature", "input_json")
 _DELTAS = {"text_delta": "text", "input_json_delta": "partial_json", "thinking_delta": "thinking", "signature_delta": "signature"}
@@ -53,9 +54,9 @@ def read_input(body: Mapping[str, Any]) -> list[dict[str, Any]]:
 
 
 def fits(body: Mapping[str, Any]) -> bool:
-    """Whether `read_input` has a place for all that a request's messages say."""
+    """Whether `read_input` has a place for all that a request's messages say, but for the seals of reasoning."""
     contents = [message.get("content") for message in _messages(body) if message.get("role") == "assistant"]
-    return all(_fits(block) for blocks in contents if isinstance(blocks, list) for block in blocks)
+    return all(_fits(block) or block.get("type") in _REASONING for blocks in contents if isinstance(blocks, list) for block in blocks)
 
 
 def read_tools(tools: Any) -> list[Any]:

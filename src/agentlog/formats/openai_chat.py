@@ -69,13 +69,11 @@ def _message(said: dict[str, Any]) -> tuple[dict[str, Any], dict[str, Any]]:
 
 
 def _tool_call(said: dict[str, Any]) -> dict[str, Any]:
-    said.pop("index", None)
     if custom := said.get("custom"):
         return tool_call(said.get("id"), custom.get("name"), custom.get("input") or "", "custom")
-    if "function" not in said:
-        return said
-    function = {name: part for name, part in plain(said["function"]).items() if name not in _PARSED}
-    return {**said, "function": function}
+    function = {name: part for name, part in plain(said.get("function") or {}).items() if name not in _PARSED}
+    # A stream may be cut before a call has its name.
+    return {**said, "function": {"name": "", "arguments": "", **function}}
 
 
 class _Text(list[str]):
@@ -110,7 +108,7 @@ def _grow_row(row: _Row, items: Iterable[Any]) -> None:
         if not isinstance(index, int):
             row[len(row)] = item
         else:
-            _grow(row.setdefault(index, {}), item)
+            _grow(row.setdefault(index, {}), {name: part for name, part in item.items() if name != "index"})
 
 
 def _settled(value: Any) -> Any:

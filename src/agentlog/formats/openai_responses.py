@@ -72,9 +72,10 @@ def read_tools(tools: Any) -> list[Any]:
 
 
 def fits(body: Mapping[str, Any]) -> bool:
-    """Whether `read_input` has a place for all that a request's input says."""
+    """Whether `read_input` has a place for all that a request's input says, but for the seals of reasoning."""
     asked = body.get("input")
-    return isinstance(asked, str) or all(item.get("type") in _CALL_RESULTS or _fits(item) for item in tree(list(asked or ())))
+    placed = (*_CALL_RESULTS, "reasoning")
+    return isinstance(asked, str) or all(item.get("type") in placed or _fits(item) for item in tree(list(asked or ())))
 
 
 def is_chunk(value: Any) -> bool:

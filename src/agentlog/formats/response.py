@@ -8,6 +8,7 @@ from collections.abc import Sequence
 from typing import Any, NamedTuple
 
 _LEAVES = (str, int, float, type(None))
+_CLIENTS = ("openai", "anthropic")
 
 
 class Response(NamedTuple):
@@ -85,8 +86,8 @@ def _fields(value: Any) -> dict[str, Any]:
         return vars(value)
     said: dict[str, Any]
     try:
-        # Clients build their objects without checking them, and pydantic would tell the agent's users so.
-        said = value.model_dump(warnings=False)
+        # Clients build their objects without checking them, and pydantic would tell the agent's users so; what they made up is not sent.
+        said = value.model_dump(warnings=False, exclude_unset=type(value).__module__.partition(".")[0] in _CLIENTS)
     except TypeError:
         # A class that has its own idea of `model_dump`.
         said = value.model_dump()
