@@ -7,15 +7,14 @@ begin, so that a log of any size is passed over quickly; only a line that may be
 from collections.abc import Iterator, Set
 from datetime import date, timedelta
 from pathlib import Path
+from typing import IO
 
-from agentlog._io.compress import DAMAGED, open_binary
-from agentlog._io.jsonl import Line, read_line
+from agentlog._io.compress import open_binary
+from agentlog._io.jsonl import BadLine, Line, raw_lines, read_line
 from agentlog.schema.events import parse_event
+from agentlog.schema.interaction import Interaction
+from agentlog.store.first_bytes import interaction_id, target_id
 from agentlog.store.layout import compressed_file, log_files
-
-_OURS = b'{"event":"interaction","schema_version":1,"id":"'
-_OTHERS = (b'{"event":"result",', b'{"event":"feedback",', b'{"event":"lost",')
-_ID = slice(len(_OURS), len(_OURS) + 36)
 
 
 def ended_calls(data: Path, ids: Set[str], since: str) -> set[str]:
@@ -37,26 +36,26 @@ def _day_before(timestamp: str) -> str:
 
 
 def _interactions(file: Path, names: Set[bytes]) -> Iterator[str]:
-    for number, raw in enumerate(_raw_lines(file), start=1):
-        if raw.startswith(_OTHERS) or (raw.startswith(_OURS) and raw[_ID] not in names):
-            continue
-        line = read_line(file, number, raw)
-        try:
-            event = parse_event(line.value) if isinstance(line, Line) else None
-        except ValueError:
-            continue
-        if event is not None and event.event == "interaction" and event.id.encode() in names:
-            yield event.id
+    with _opened(file) as stream:
+        for number, raw in enumerate(raw_lines(stream, []), start=1):
+            name = interaction_id(raw)
+            if name in names or (name is None and target_id(raw) is None):
+                event = _interaction(read_line(file, number, raw))
+                if event is not None and event.id.encode() in names:
+                    yield event.id
 
 
-def _raw_lines(file: Path) -> Iterator[bytes]:
-    """The lines of a file as far as they can be read, under its new name if it was compressed since the files were listed."""
+def _interaction(line: Line | BadLine) -> Interaction | None:
     try:
-        stream = open_binary(file)
+        event = parse_event(line.value) if isinstance(line, Line) else None
+    except ValueError:
+        return None
+    return event if isinstance(event, Interaction) else None
+
+
+def _opened(file: Path) -> IO[bytes]:
+    """The file, under its new name if it was compressed since the files were listed."""
+    try:
+        return open_binary(file)
     except FileNotFoundError:
-        stream = open_binary(compressed_file(file))
-    with stream:
-        try:
-            yield from stream
-        except DAMAGED:
-            return
+        return open_binary(compressed_file(file))

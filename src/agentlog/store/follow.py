@@ -11,7 +11,7 @@ from pathlib import Path
 from typing import NamedTuple
 
 from agentlog._io.compress import DAMAGED, open_binary
-from agentlog._io.jsonl import BadLine, Line, read_line
+from agentlog._io.jsonl import BadLine, read_line
 from agentlog.schema.events import Event, parse_event
 from agentlog.store.digests import chunks_of
 from agentlog.store.layout import day_folders, log_files, plain_name
@@ -66,8 +66,8 @@ class Follower:
         try:
             for raw in _lines_from(file, point.offset):
                 point = _Point(point.offset + len(raw), point.lines + 1)
-                if (event := _event(file, point.lines, raw)) is not None:
-                    yield event
+                if not raw.isspace():
+                    yield _event(file, point.lines, raw)
         except FileNotFoundError:
             # It is being compressed; the next look finds it under its new name.
             return
@@ -110,9 +110,9 @@ def _lines_from(file: Path, offset: int) -> Iterator[bytes]:
                 yield raw
 
 
-def _event(file: Path, number: int, raw: bytes) -> Event | BadLine | None:
+def _event(file: Path, number: int, raw: bytes) -> Event | BadLine:
     line = read_line(file, number, raw)
-    if not isinstance(line, Line):
+    if isinstance(line, BadLine):
         return line
     try:
         return parse_event(line.value)
