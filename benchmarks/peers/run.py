@@ -1,6 +1,7 @@
 """One run of one arm: a fresh folder, a fresh sink, a fresh process, and then a look at what was kept.
 
-A run whose process fails, or whose store lacks what the arm is said to record, raises `Failed` with the reason.
+A run whose process fails, or whose store lacks what the arm is said to record, raises `Failed` with the reason. A call of which only the
+prompt or only the answer arrived is not kept: some peers drop the two apart when their queue is full.
 """
 
 import json
@@ -35,9 +36,7 @@ def measure(name: str, calls: int) -> dict[str, Any]:
     report, found = _run(name, calls, kill=False)
     arrived = kept(found, calls)
     if not arrived:
-        raise Failed("nothing of the payload was stored")
-    if torn := (found.asked ^ found.answered) & set(range(calls)):
-        raise Failed(f"{len(torn)} calls were stored without their prompt or without their answer")
+        raise Failed(f"no call was stored whole: {len(found.asked)} prompts arrived, and {len(found.answered)} answers")
     if found.systems < arrived:
         raise Failed("the first message was not stored")
     return {**report, "dropped": 1 - arrived / calls}
