@@ -309,3 +309,25 @@ def test_a_journal_that_is_held_by_another_recovery_is_left_alone(tmp_path: Path
         assert recover(tmp_path).running == [journal]
     assert len(recover(tmp_path).calls) == 1
     assert list(in_flight_folder(tmp_path).iterdir()) == []
+
+
+FORKED_IN_A_CALL = """
+import os, sys
+from agentlog import AgentLogger
+log = AgentLogger(sys.argv[1])
+with log.interaction(role="coder", prompt="parent") as call:
+    if os.fork() == 0:
+        print(call.id, flush=True)
+        sys.stdin.read()
+        os._exit(0)
+    os.wait()
+"""
+
+
+def test_a_child_that_lives_on_does_not_keep_the_calls_of_its_killed_parent_from_recovery(tmp_path: Path) -> None:
+    with running(FORKED_IN_A_CALL, tmp_path) as parent:
+        parent.kill()
+        parent.wait()
+        assert len(recover(tmp_path).calls) == 1
+        assert parent.stdin is not None
+        parent.stdin.close()

@@ -13,8 +13,11 @@ from agentlog._io.compress import open_binary
 from agentlog._io.jsonl import BadLine, Line, raw_lines, read_line
 from agentlog.schema.events import parse_event
 from agentlog.schema.interaction import Interaction
-from agentlog.store.first_bytes import interaction_id, target_id
 from agentlog.store.layout import compressed_file, log_files
+
+_OURS = b'{"event":"interaction","schema_version":1,"id":"'
+_OTHERS = (b'{"event":"result",', b'{"event":"feedback",', b'{"event":"lost",')
+_ID = slice(len(_OURS), len(_OURS) + 36)
 
 
 def ended_calls(data: Path, ids: Set[str], since: str) -> set[str]:
@@ -38,11 +41,12 @@ def _day_before(timestamp: str) -> str:
 def _interactions(file: Path, names: Set[bytes]) -> Iterator[str]:
     with _opened(file) as stream:
         for number, raw in enumerate(raw_lines(stream, []), start=1):
-            name = interaction_id(raw)
-            if name in names or (name is None and target_id(raw) is None):
-                event = _interaction(read_line(file, number, raw))
-                if event is not None and event.id.encode() in names:
-                    yield event.id
+            # What begins neither in the one way nor in the other may still be a call that is asked for.
+            if raw.startswith(_OTHERS) or (raw.startswith(_OURS) and raw[_ID] not in names):
+                continue
+            event = _interaction(read_line(file, number, raw))
+            if event is not None and event.id.encode() in names:
+                yield event.id
 
 
 def _interaction(line: Line | BadLine) -> Interaction | None:

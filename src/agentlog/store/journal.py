@@ -5,8 +5,8 @@ so this costs a copy and no system call, and what is copied belongs to the kerne
 a store to a mapped page for which the disk has no room would kill the process. Where a filesystem may need room for a page all the same,
 because it never writes in place, and where nothing is known about it, ``pwrite(2)`` is used.
 
-A call that ends is written to the log and its place in the journal is used again, without being cleared: a record whose id stands in the
-log has ended. So a process that dies leaves, for each call that was going on, the whole prompt and every chunk so far, and `agentlog log
+A call that ends is written to the log, and its record in the journal loses its mark; a record that still has it and whose id stands in the
+log has ended, too. So a process that dies leaves, for each call that was going on, the whole prompt and every chunk so far, and `agentlog log
 recover` finds them. The journal grows with the number of calls that go on at once, not with their number over time.
 
 A record is ``0x1e id SP object LF``, directly followed by its chunks, each ``id SP value LF``. Behind it may stand what is left of older
@@ -65,6 +65,7 @@ class Journal:
         self._handle = -1
         self._path: Path | None = None
         self._mappable = False
+        self._maps: list[mmap.mmap] = []
         self._lock = threading.Lock()
         self._end = self._slots = 0
         self._warned = False
@@ -85,7 +86,6 @@ class Journal:
                 self._write(slot, body)
             else:
                 # The mark comes last: without it, what stands there is nothing, and not half of one call and half of another.
-                pages[offset] = 0
                 pages[offset + 1 : offset + size] = body
                 pages[offset] = _MARK
         except OSError as error:
@@ -113,23 +113,24 @@ class Journal:
             self._warn(error)
         return slot
 
-    def end(self, slot: Slot) -> None:
-        """The call has its line in the log: its place may be used again."""
-        self._free[slot.size].append(slot)
-
-    def forget(self, slot: Slot) -> None:
-        """The call's line is lost and counted as such: it must not be recovered as well."""
-        if slot.pages is not None and self._handle >= 0:
+    def end(self, slot: Slot, written: bool) -> None:
+        """The call has ended, and its place may be used again. If its line is lost and counted as such, it must not be recovered."""
+        if slot.pages is None:
+            # Two system calls less for each call: a record whose id stands in the log has ended, too.
+            if not written:
+                with contextlib.suppress(OSError):
+                    os.pwrite(self._handle, b"\0", slot.offset)
+        elif self._handle >= 0:
             slot.pages[slot.offset] = 0
-        else:
-            with contextlib.suppress(OSError):
-                os.pwrite(self._handle, b"\0", slot.offset)
-        self.end(slot)
+        self._free[slot.size].append(slot)
 
     def disown(self) -> None:
         """In a fork: this is the parent's, and must be neither written nor removed here."""
         self._warned = True
         handle, self._handle, self._path = self._handle, -1, None
+        # A mapping keeps the file held as an open handle does: the parent's death could not be told while this process lives.
+        for pages in self._maps:
+            pages.close()
         if handle >= 0:
             os.close(handle)
 
@@ -180,7 +181,9 @@ class Journal:
 
     def _map(self, size: int) -> mmap.mmap:
         os.posix_fallocate(self._handle, self._end, size)
-        return mmap.mmap(self._handle, size, offset=self._end)
+        pages = mmap.mmap(self._handle, size, offset=self._end)
+        self._maps.append(pages)
+        return pages
 
     def _move(self, slot: Slot, entry: bytes) -> Slot:
         """The call outgrows its slot. Its old copy stays readable until the new one is there; a reader takes the longer one."""
@@ -190,7 +193,7 @@ class Journal:
         if wider is None:
             return slot
         wider.filled -= slot.filled
-        self.end(slot)
+        self.end(slot, written=True)
         return wider
 
     def _warn(self, error: Exception) -> None:
