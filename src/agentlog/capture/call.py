@@ -29,15 +29,19 @@ _MODEL_FIELDS = ("name", "provider", "revision", "quantization")
 # Beyond this, putting a line together would cost more than handing its parts to the kernel.
 _LARGE = 1 << 16
 # A line has so many parts if its messages are not large.
-_FEW = 5
+_FEW = 3
 
 _OPENING = b'{"event":"interaction","schema_version":%d,"id":"' % SCHEMA_VERSION
 _NO_MODEL = b',"model":{"name":null,"provider":null,"revision":null,"quantization":null}'
 _NOTHING_MORE = b',"params":{},"variant":null,"metadata":{}}\n'
+_NO_TOOLS = b',"tools":[],"model_output":'
+_TOOLS = b',"tools":%b,"model_output":'
 _ENDING = (
     b'%b,"params":%b,"usage":%b,"latency_ms":%.3f,"finish_reason":%b,"execution_result":%b,"human_feedback":null,"variant":%b,'
     b'"metadata":%b}\n'
 )
+# The same, for a call of which there is no more to say.
+_SHORT_ENDING = _ENDING.replace(b"%.3f", b"%%.3f") % (b"%b", b"{}", b"null", b"null", b"null", b"null", b"{}")
 _ANSWER = b'{"role":"assistant","content":%b,"tool_calls":[]}'
 
 
@@ -80,12 +84,14 @@ class Call:
     """
 
     output: Any = None
+    tools: Any = ()
     response: Response | None = None
     usage: Any = None
     finish_reason: str | None = None
     execution_result: dict[str, Any] | None = None
     variant: str | None = None
     read_output: Callable[[Any], Any] | None = None
+    _tools_given: Any = ()
     _params: dict[str, Any] | None = None
     _metadata: dict[str, Any] | None = None
     _changed: list[str] | None = None
@@ -102,19 +108,19 @@ class Call:
         self.session: SessionFacts = place.session
         self.heading = heading
         self.model = prompt.model if model is None else model
-        self.tools = self._tools_given = prompt.tools
+        if prompt.tools:
+            self.tools = self._tools_given = prompt.tools
         if prompt.params:
             self._params = dict(prompt.params)
         if metadata:
             self._metadata = dict(metadata)
         if prompt.arguments:
             self._arguments = self._json(prompt.arguments, "metadata.arguments")
-        self._tools = self._json(prompt.tools, "tools") if prompt.tools else b"[]"
         self._head = self._begin(timestamp_ascii(now), place, prompt)
         journal = recorder.sink.journal
         if journal is not None:
             self._journal = journal
-            record = (self._name, b" ", *self._head, self._tools, self._known())
+            record = (self._name, b" ", *self._head, b"null", self._known())
             self._slot = journal.begin(b"".join(record)) if len(self._head) == 1 else journal.begin(*record)
         self._begun = recorder.monotonic()
 
@@ -174,7 +180,7 @@ class Call:
             written = False
         if slot is not None:
             self._slot = None
-            self._journal.end(slot) if written else self._journal.forget(slot)
+            self._journal.end(slot, written)
         # A task that was begun within this call may refer to it for as long as it lives.
         self._head = ()
         self.output = self.response = self._chunks = self._arguments = None
@@ -196,7 +202,7 @@ class Call:
         self.metadata.setdefault("capture_errors", []).append(trouble)
 
     def _begin(self, timestamp: bytes, place: Place, prompt: Prompt) -> tuple[bytes, ...]:
-        """The line's beginning, up to its tools."""
+        """The line's beginning, up to its answer."""
         session, heading, direct = place.session, self.heading, self._recorder.direct
         try:
             messages = orjson.dumps(prompt.messages) if direct and prompt.plain else self._json(prompt.messages, "messages")
@@ -204,7 +210,8 @@ class Call:
             # A lone surrogate.
             messages = self._json(prompt.messages, "messages")
         told = prompt.task_description
-        lead = (
+        rest = _NO_TOOLS if not prompt.tools else _TOOLS % self._json(prompt.tools, "tools")
+        parts = (
             _OPENING,
             self._name,
             b'","timestamp":"',
@@ -216,10 +223,12 @@ class Call:
             heading.to_description,
             b"null" if told is None else self._text(told, "task_description"),
             b',"messages":',
+            messages,
+            rest,
         )
         if len(messages) < _LARGE:
-            return (b"".join((*lead, messages, b',"tools":')),)
-        return b"".join(lead), messages, b',"tools":'
+            return (b"".join(parts),)
+        return b"".join(parts[:-2]), messages, rest
 
     def _task_id(self, prompt: Prompt, session: SessionFacts) -> bytes:
         return self._text(session.task_id if prompt.task_id is None else prompt.task_id, "task_id")
@@ -227,11 +236,11 @@ class Call:
     def _known(self) -> bytes:
         """The line's end as far as it is known at the beginning, for the journal."""
         model = _model_json(self.model) if type(self.model) is str and self._recorder.direct else self._any_model()
-        if self._params is None and self._metadata is None and self._arguments is None and self.session.variant is None:
+        if self.session.variant is None and self._says_no_more():
             return model + _NOTHING_MORE
         changed = self._changed
         params = self._json(self._params, "params") if self._params else b"{}"
-        known = b'%b,"params":%b,"variant":%b,"metadata":%b}\n' % (model, params, self._variant(), self._metadata_json())
+        known = b'%b,"params":%b,"variant":%b,"metadata":%b}\n' % (model, params, text_json(self.session.variant), self._metadata_json())
         # What had to be changed in these is found once more when the call ends.
         self._changed = changed
         return known
@@ -239,21 +248,33 @@ class Call:
     def _line(self, error: BaseException | None, latency_ms: float) -> tuple[bytes, ...]:
         """The whole line in parts, of which some may be large: the messages, and the answer, which is the last but one."""
         answer = self._answer_json()
-        tools = self._tools if self.tools is self._tools_given else self._json(self.tools, "tools")
+        if self.tools is not self._tools_given:
+            self._replace_tools()
         result = self.execution_result if error is None else self._result_of(error)
-        model, variant = self.model, self.session.variant
+        variant = self.variant if self.variant is not None else self.session.variant
+        model = _model_json(self.model) if type(self.model) is str and self._recorder.direct else self._any_model()
+        if result is None and variant is None and self.usage is None and self.finish_reason is None and self._says_no_more():
+            return *self._head, answer, _SHORT_ENDING % (model, latency_ms)
         ending = (
-            _model_json(model) if type(model) is str and self._recorder.direct else self._any_model(),
+            model,
             self._json(self._params, "params") if self._params else b"{}",
             b"null" if self.usage is None else self._usage(),
             latency_ms,
             b"null" if self.finish_reason is None else self._text(self.finish_reason, "finish_reason"),
             b"null" if result is None else self._json(result, "execution_result"),
-            b"null" if variant is None and self.variant is None else self._variant(),
+            b"null" if variant is None else self._text(variant, "variant"),
             # Last, because all that was changed above is listed in it.
-            b"{}" if self._metadata is None and self._arguments is None and self._changed is None else self._metadata_json(),
+            self._metadata_json(),
         )
-        return *self._head, tools, b',"model_output":', answer, _ENDING % ending
+        return *self._head, answer, _ENDING % ending
+
+    def _says_no_more(self) -> bool:
+        return self._params is None and self._metadata is None and self._arguments is None and self._changed is None
+
+    def _replace_tools(self) -> None:
+        *before, last = self._head
+        given = _TOOLS % self._json(self._tools_given, "tools") if self._tools_given else _NO_TOOLS
+        self._head = (*before, last.removesuffix(given) + _TOOLS % self._json(self.tools, "tools"))
 
     def _answer_json(self) -> bytes:
         """The answer as JSON, with what it says of itself taken over where nobody said it better."""
@@ -310,10 +331,6 @@ class Call:
         status = "error" if isinstance(error, Exception) else "interrupted"
         told = {"status": status, "error": describe_error(error)}
         return {"tests_passed": None, "review_score": None} | (self.execution_result or {}) | told
-
-    def _variant(self) -> bytes:
-        variant = self.variant if self.variant is not None else self.session.variant
-        return b"null" if variant is None else self._text(variant, "variant")
 
     def _metadata_json(self) -> bytes:
         said = self._json(self._metadata, "metadata") if self._metadata else b"{}"

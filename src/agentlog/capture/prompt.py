@@ -77,6 +77,11 @@ def argument_reader(function: Callable[..., Any]) -> Callable[[tuple[Any, ...], 
 
 def find_prompt(arguments: dict[str, Any]) -> Prompt:
     """The prompt among a call's named arguments; takes what it has placed out of them."""
+    messages = arguments.get("messages")
+    if is_plain_chat(messages) and _PLACED.isdisjoint(arguments):
+        # The usual case.
+        del arguments["messages"]
+        return Prompt(messages, (), _NONE, None, None, None, arguments, True)
     if _PLACED.isdisjoint(arguments):
         return _prompt_of(arguments, arguments)
     left = {name: value for name, value in arguments.items() if name not in _OBJECTS}
@@ -98,14 +103,12 @@ def is_plain_chat(value: Any) -> bool:
     """Whether this is a list of messages that have a role and a text and nothing else, as nearly all conversations are."""
     if type(value) is not list or not value:
         return False
-    for message in value:
-        if (
-            type(message) is not dict
-            or len(message) != 2
-            or type(message.get("role")) is not str
-            or type(message.get("content")) is not str
-        ):
-            return False
+    try:
+        for message in value:
+            if type(message) is not dict or len(message) != 2 or type(message["role"]) is not str or type(message["content"]) is not str:
+                return False
+    except KeyError:
+        return False
     return True
 
 

@@ -84,7 +84,7 @@ def _record_plain(function: Callable[..., Any], begin: Begin) -> Callable[..., A
             raise
         here.set(before)
         # What a plain function hands on to be awaited or iterated is its answer only when that has been done.
-        if isinstance(result, _LATE):
+        if type(result) is not str and isinstance(result, _LATE):
             return _followed(result, call)
         call.end_with(result)
         return result
