@@ -1,9 +1,9 @@
 """What is the answer of a call? Whatever it returned, brought to one assistant message.
 
 Text is the content; a chat message stands as it is; answers of the providers whose shapes `agentlog.formats` knows, and the chunks of their
-streams, also give usage, finish reason and model. Of an object or dictionary with a text ``output``, that text is the content and the
-whole is kept as ``result``; an object's ``output`` that is itself an answer is the answer. Anything else becomes its own JSON text. None is
-no answer.
+streams, also give usage, finish reason and model; malformed ones are kept as JSON, and marked. Of an object or dictionary with a text
+``output``, that text is the content and the whole is kept as ``result``; an object's ``output`` that is itself an answer is the answer.
+Anything else becomes its own JSON text. None is no answer.
 
 Text comes first because it is what most calls return: nothing else is looked at, or even loaded, for it.
 """
@@ -26,7 +26,10 @@ def read_answer(value: Any) -> Response | None:
         return None
     if isinstance(value, _PLAIN):
         return as_json_text(value)
-    return _known(value) or _output_of(value) or as_json_text(value)
+    try:
+        return _known(value) or _output_of(value) or as_json_text(value)
+    except Exception as trouble:  # noqa: BLE001  a foreign object may raise anything when it is looked into
+        return _not_understood(value, trouble)
 
 
 def as_json_text(value: Any) -> Response:
@@ -41,9 +44,19 @@ def read_chunks(chunks: Sequence[Any]) -> Response | None:
         return None
     if all(isinstance(chunk, str) for chunk in chunks):
         return Response(assistant("".join(chunks), []), None, None, None, {})
-    if response := _joined(chunks):
-        return response
-    return read_answer(chunks[0]) if len(chunks) == 1 else as_json_text(list(chunks))
+    try:
+        joined = _joined(chunks)
+    except Exception as trouble:  # noqa: BLE001  what a broken stream says may be anything
+        return _not_understood(list(chunks), trouble)
+    return joined or (read_answer(chunks[0]) if len(chunks) == 1 else as_json_text(list(chunks)))
+
+
+def _not_understood(value: Any, trouble: Exception) -> Response:
+    """What looked like an answer and was none, told as a change, so that no training takes it for what a model said."""
+    described = as_json_text(value)
+    return described._replace(
+        changed=[*described.changed, f"model_output.content: not understood ({type(trouble).__name__}), kept as JSON"]
+    )
 
 
 def _known(value: Any) -> Response | None:

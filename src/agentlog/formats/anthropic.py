@@ -97,8 +97,8 @@ def _spoken(blocks: Iterable[dict[str, Any]]) -> dict[str, Any]:
         elif kind == "tool_use":
             calls.append(tool_call(block.get("id"), block.get("name"), _arguments(block.get("input"))))
         elif kind == "thinking":
-            reasoning.append(block["thinking"])
-    return assistant("".join(texts) if texts else None, calls, "\n\n".join(reasoning))
+            reasoning.append(block.get("thinking") or "")
+    return assistant("".join(texts) if texts else None, calls, "\n\n".join(filter(None, reasoning)))
 
 
 def _heard(message: dict[str, Any], blocks: list[dict[str, Any]]) -> list[dict[str, Any]]:

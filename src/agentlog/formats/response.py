@@ -67,8 +67,8 @@ def assistant(content: str | None, tool_calls: list[dict[str, Any]], reasoning: 
 
 
 def tool_call(call_id: Any, name: Any, arguments: str, kind: str = "function") -> dict[str, Any]:
-    """A tool call as chat messages write it."""
-    return {"id": call_id, "type": kind, "function": {"name": name, "arguments": arguments}}
+    """A tool call as chat messages write it; of a stream that was cut, it may have no name."""
+    return {"id": call_id, "type": kind, "function": {"name": name or "", "arguments": arguments}}
 
 
 def tool_schema(tool: dict[str, Any], parameters: str) -> dict[str, Any]:
@@ -80,15 +80,16 @@ def tool_schema(tool: dict[str, Any], parameters: str) -> dict[str, Any]:
 
 
 def _fields(value: Any) -> dict[str, Any]:
-    if isinstance(value, dict):
-        return value
-    if not callable(getattr(type(value), "model_dump", None)):
-        return vars(value)
     said: dict[str, Any]
-    try:
-        # Clients build their objects without checking them, and pydantic would tell the agent's users so; what they made up is not sent.
-        said = value.model_dump(warnings=False, exclude_unset=type(value).__module__.partition(".")[0] in _CLIENTS)
-    except TypeError:
-        # A class that has its own idea of `model_dump`.
-        said = value.model_dump()
+    if isinstance(value, dict):
+        said = value
+    elif not callable(getattr(type(value), "model_dump", None)):
+        said = vars(value)
+    else:
+        try:
+            # Clients build objects without checking them, which pydantic would warn of, and add what was not sent.
+            said = value.model_dump(warnings=False, exclude_unset=type(value).__module__.partition(".")[0] in _CLIENTS)
+        except TypeError:
+            # A class that has its own idea of `model_dump`.
+            said = value.model_dump()
     return said
