@@ -331,3 +331,49 @@ def test_a_child_that_lives_on_does_not_keep_the_calls_of_its_killed_parent_from
         assert len(recover(tmp_path).calls) == 1
         assert parent.stdin is not None
         parent.stdin.close()
+
+
+BUSY = """
+import os, sys, threading
+from agentlog import AgentLogger, log_interaction
+log = AgentLogger(sys.argv[1], rotate_bytes=50_000)
+
+@log_interaction(role="streamer", logger=log)
+def stream(prompt, count):
+    for number in range(count):
+        yield f"{number} "
+
+def work(worker):
+    for number in range(100_000):
+        with log.interaction(role="coder", prompt=f"{worker} {number} " + "x" * (number * 37 % 9000)) as call:
+            os.write(1, f"{call.id}\\n".encode())
+            for piece in stream(f"{worker} {number}", number % 20):
+                pass
+            call.output = "done"
+
+for worker in range(4):
+    threading.Thread(target=work, args=(worker,)).start()
+"""
+
+
+@pytest.mark.parametrize("begun", [1, 30, 200, 400])
+def test_of_a_busy_process_killed_at_any_moment_every_call_that_began_stands_in_the_log_once(tmp_path: Path, begun: int) -> None:
+    with subprocess.Popen([sys.executable, "-c", BUSY, tmp_path], stdout=subprocess.PIPE, text=True) as process:
+        assert process.stdout is not None
+        names = [process.stdout.readline().strip() for _ in range(begun)]
+        process.kill()
+        names += process.stdout.read().split()
+    report = recover(tmp_path)
+    log = read_interactions(tmp_path)
+    found = {each.id: each for each in log}
+    assert set(names) <= set(found)
+    assert len(log.skipped) <= 1, "at most the line that was being written is torn"
+    assert report.damaged == 0
+    assert len(report.calls) <= 8, "a call and a stream within it for each of four threads"
+    for call in report.calls:
+        told = found[call.id]
+        assert told.execution_result is not None
+        assert told.execution_result.status == "interrupted"
+        if told.agent_role == "streamer" and told.model_output is not None:
+            assert told.model_output["content"] == "".join(f"{number} " for number in range(call.chunks))
+    assert {each.id for each in found.values() if each.metadata.get("recovered")} == {call.id for call in report.calls}
