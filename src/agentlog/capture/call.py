@@ -17,8 +17,8 @@ import orjson
 from agentlog._clock import timestamp_ascii
 from agentlog._ids import uuid7_ascii
 from agentlog.capture.answer import as_json_text, read_answer, read_chunks
-from agentlog.capture.context import Place, SessionFacts, text_json
-from agentlog.capture.heading import Heading
+from agentlog.capture.context import Place, SessionFacts, lead_of
+from agentlog.capture.heading import Heading, text_json
 from agentlog.capture.prompt import Prompt
 from agentlog.capture.serialize import Encoded, describe_error, encode
 from agentlog.formats.response import Response, plain, read_usage
@@ -183,7 +183,9 @@ class Call:
             self._journal.end(slot, written)
         # A task that was begun within this call may refer to it for as long as it lives.
         self._head = ()
-        self.output = self.response = self._chunks = self._arguments = None
+        self.output = None
+        if self._chunks is not None or self.response is not None:
+            self._chunks = self.response = None
 
     def end_with(self, result: Any) -> None:
         """Write the call with what it returned."""
@@ -203,41 +205,38 @@ class Call:
 
     def _begin(self, timestamp: bytes, place: Place, prompt: Prompt) -> tuple[bytes, ...]:
         """The line's beginning, up to its answer."""
-        session, heading, direct = place.session, self.heading, self._recorder.direct
+        direct = self._recorder.direct
         try:
             messages = orjson.dumps(prompt.messages) if direct and prompt.plain else self._json(prompt.messages, "messages")
         except TypeError:
             # A lone surrogate.
             messages = self._json(prompt.messages, "messages")
-        told = prompt.task_description
+        usual = direct and prompt.task_id is None and prompt.task_description is None
+        lead = place.lead(self.heading) if usual else self._lead(place, prompt)
         rest = _NO_TOOLS if not prompt.tools else _TOOLS % self._json(prompt.tools, "tools")
-        parts = (
-            _OPENING,
-            self._name,
-            b'","timestamp":"',
-            timestamp,
-            session.opening if direct else b'","session_id":%b,"parent_id":' % self._text(session.id, "session_id"),
-            place.call_json,
-            heading.to_task_id,
-            session.task_id_json if direct and prompt.task_id is None else self._task_id(prompt, session),
-            heading.to_description,
-            b"null" if told is None else self._text(told, "task_description"),
-            b',"messages":',
-            messages,
-            rest,
-        )
         if len(messages) < _LARGE:
-            return (b"".join(parts),)
-        return b"".join(parts[:-2]), messages, rest
+            return (b"".join((_OPENING, self._name, b'","timestamp":"', timestamp, lead, messages, rest)),)
+        return b"".join((_OPENING, self._name, b'","timestamp":"', timestamp, lead)), messages, rest
 
-    def _task_id(self, prompt: Prompt, session: SessionFacts) -> bytes:
-        return self._text(session.task_id if prompt.task_id is None else prompt.task_id, "task_id")
+    def _lead(self, place: Place, prompt: Prompt) -> bytes:
+        session = self.session
+        return lead_of(
+            self._text(session.id, "session_id"),
+            place.call_json,
+            self.heading,
+            self._text(session.task_id if prompt.task_id is None else prompt.task_id, "task_id"),
+            self._text(prompt.task_description, "task_description"),
+        )
+
+    def lead(self, heading: Heading) -> bytes:
+        """What the line of a call within this one has between its timestamp and its messages."""
+        return lead_of(text_json(self.session.id), self.call_json, heading, self.session.task_id_json)
 
     def _known(self) -> bytes:
         """The line's end as far as it is known at the beginning, for the journal."""
+        if type(self.model) is str and self._recorder.direct and self.session.variant is None and self._says_no_more():
+            return _known_of(self.model)
         model = _model_json(self.model) if type(self.model) is str and self._recorder.direct else self._any_model()
-        if self.session.variant is None and self._says_no_more():
-            return model + _NOTHING_MORE
         changed = self._changed
         params = self._json(self._params, "params") if self._params else b"{}"
         known = b'%b,"params":%b,"variant":%b,"metadata":%b}\n' % (model, params, text_json(self.session.variant), self._metadata_json())
@@ -360,6 +359,11 @@ class Call:
 @lru_cache(maxsize=256)
 def _model_json(name: str) -> bytes:
     return b',"model":%b' % encode(_described(name)).data
+
+
+@lru_cache(maxsize=256)
+def _known_of(model: str) -> bytes:
+    return _model_json(model) + _NOTHING_MORE
 
 
 def _described(model: Any) -> dict[str, Any]:

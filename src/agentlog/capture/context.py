@@ -8,15 +8,7 @@ tasks move between contexts.
 from contextvars import ContextVar
 from typing import Protocol
 
-import orjson
-
-
-def text_json(text: str | None) -> bytes:
-    """A text or None as JSON; a lone surrogate, for which JSON has no word, is escaped."""
-    try:
-        return orjson.dumps(text)
-    except TypeError:
-        return orjson.dumps(str(text).encode("utf-8", "backslashreplace").decode())
+from agentlog.capture.heading import Heading, text_json
 
 
 def _text(value: object) -> str | None:
@@ -25,14 +17,13 @@ def _text(value: object) -> str | None:
 
 
 class SessionFacts:
-    """What every call of a session has in common. Its JSON is made once for all of them."""
+    """What every call of a session has in common."""
 
-    __slots__ = ("id", "opening", "task_id", "task_id_json", "variant")
+    __slots__ = ("id", "id_json", "task_id", "task_id_json", "variant")
 
     def __init__(self, id: str | None = None, task_id: str | None = None, variant: str | None = None) -> None:  # noqa: A002
         self.id, self.task_id, self.variant = _text(id), _text(task_id), _text(variant)
-        self.opening = b'","session_id":%b,"parent_id":' % text_json(self.id)
-        self.task_id_json = text_json(self.task_id)
+        self.id_json, self.task_id_json = text_json(self.id), text_json(self.task_id)
 
 
 class Place(Protocol):
@@ -46,14 +37,32 @@ class Place(Protocol):
     def call_json(self) -> bytes:
         """The id of the call within which calls are made here."""
 
+    def lead(self, heading: Heading) -> bytes:
+        """What the lines of calls made here have between their timestamp and their messages, if there is nothing special about them."""
+
 
 class Spot:
     """A place that is no call: within a session, within whatever call that was opened in."""
 
-    __slots__ = ("call_json", "session")
+    __slots__ = ("_leads", "call_json", "session")
 
     def __init__(self, session: SessionFacts, call_json: bytes) -> None:
         self.session, self.call_json = session, call_json
+        self._leads: dict[Heading, bytes] = {}
+
+    def lead(self, heading: Heading) -> bytes:
+        """As the protocol says; made once for all calls of the same heading."""
+        lead = self._leads.get(heading)
+        if lead is None:
+            lead = self._leads[heading] = lead_of(self.session.id_json, self.call_json, heading, self.session.task_id_json)
+        return lead
+
+
+def lead_of(session_id: bytes, parent_id: bytes, heading: Heading, task_id: bytes, task_description: bytes = b"null") -> bytes:
+    """What a line has between its timestamp and its messages; all values are JSON."""
+    return b'","session_id":%b,"parent_id":%b,"agent_role":%b,"task_id":%b,"task_type":%b,"task_description":%b,"messages":' % (
+        session_id, parent_id, heading.role_json, task_id, heading.task_type_json, task_description,
+    )  # fmt: skip
 
 
 _NOWHERE = Spot(SessionFacts(), b"null")

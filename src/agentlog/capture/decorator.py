@@ -34,13 +34,12 @@ def log_interaction(
         SettingError: it was written without a role, as plain ``@log_interaction``; found out at the first call.
     """
     facts = Facts(role, task_type, model, metadata, prompt, output)
-    find = default_logger if logger is None else lambda: logger
 
     def decorate(function: F) -> F:
         if not callable(function) and not isinstance(function, staticmethod | classmethod):
             raise SettingError("@log_interaction must be told a role: write @log_interaction(role=…) above the function")
         if isinstance(function, staticmethod | classmethod):
-            return cast(F, type(function)(record_function(function.__func__, facts, find)))
-        return cast(F, record_function(function, facts, find))
+            return cast(F, type(function)(record_function(function.__func__, facts, logger or default_logger)))
+        return cast(F, record_function(function, facts, logger or default_logger))
 
     return decorate

@@ -3,7 +3,6 @@
 Attributes are read from and set on the original, and ``isinstance`` sees the original's class.
 """
 
-from collections.abc import Callable
 from typing import Any
 
 from agentlog.capture.recording import Facts, Starter, record_function
@@ -12,7 +11,7 @@ from agentlog.capture.recording import Facts, Starter, record_function
 class LoggedExecutor:
     """Stands for an executor; every call of its ``execute`` is logged."""
 
-    def __init__(self, original: Any, facts: Facts, logger: Callable[[], Starter]) -> None:
+    def __init__(self, original: Any, facts: Facts, logger: Starter) -> None:
         object.__setattr__(self, "_original", original)
         object.__setattr__(self, "execute", record_function(original.execute, facts, logger))
 

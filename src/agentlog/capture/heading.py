@@ -1,24 +1,31 @@
-"""Heading: what the calls of a role and kind of task have in common, as the pieces of JSON that their lines are made of.
+"""Heading: what the calls of a role and kind of task have in common. Made once and kept, because most programs have a handful of them.
 
-Made once and kept, because most programs have a handful of them and make many calls.
+The leaf of the capture: it also has the one way in which a text becomes JSON.
 """
 
 from functools import lru_cache
 
-from agentlog.capture.context import text_json
+import orjson
 
 UNKNOWN_ROLE = "unknown"
 
 
 class Heading:
-    """A role and a task type; ``to_task_id`` and ``to_description`` are the pieces of a line before those fields."""
+    """A role and a task type, also as JSON."""
 
-    __slots__ = ("role", "task_type", "to_description", "to_task_id")
+    __slots__ = ("role", "role_json", "task_type", "task_type_json")
 
     def __init__(self, role: str, task_type: str | None) -> None:
         self.role, self.task_type = role, task_type
-        self.to_task_id = b',"agent_role":%b,"task_id":' % text_json(role)
-        self.to_description = b',"task_type":%b,"task_description":' % text_json(task_type)
+        self.role_json, self.task_type_json = text_json(role), text_json(task_type)
+
+
+def text_json(text: str | None) -> bytes:
+    """A text or None as JSON; a lone surrogate, for which JSON has no word, is escaped."""
+    try:
+        return orjson.dumps(text)
+    except TypeError:
+        return orjson.dumps(str(text).encode("utf-8", "backslashreplace").decode())
 
 
 heading_of = lru_cache(maxsize=1024)(Heading)

@@ -153,7 +153,7 @@ class AgentLogger:
 
         ``role`` and ``task_type`` may be functions of the arguments of ``execute``.
         """
-        return cast(X, LoggedExecutor(executor, Facts(role, task_type, model), lambda: self))
+        return cast(X, LoggedExecutor(executor, Facts(role, task_type, model), self))
 
     def lose(self, error: BaseException) -> None:
         """Count an event that could not be made into a line."""

@@ -55,8 +55,8 @@ class Facts(NamedTuple):
     output: Callable[[Any], Any] | None = None
 
 
-def record_function(function: Callable[..., Any], facts: Facts, logger: Callable[[], Starter]) -> Callable[..., Any]:
-    """The function, logged to whatever logger there is when it is called."""
+def record_function(function: Callable[..., Any], facts: Facts, logger: Starter | Callable[[], Starter]) -> Callable[..., Any]:
+    """The function, logged to a logger, or to whatever logger there is when it is called."""
     begin = _beginner(function, facts, logger)
     target = function if inspect.isroutine(function) or isinstance(function, functools.partial) else type(function).__call__
     if inspect.isasyncgenfunction(target):
@@ -122,7 +122,8 @@ async def _awaited(running: Awaitable[Any], call: Call) -> Any:
     return result
 
 
-def _beginner(function: Callable[..., Any], facts: Facts, logger: Callable[[], Starter]) -> Begin:
+def _beginner(function: Callable[..., Any], facts: Facts, logger: Starter | Callable[[], Starter]) -> Begin:
+    find, given = (logger, None) if callable(logger) else (lambda: logger, logger)
     read = argument_reader(function)
     role, task_type, model, metadata, own_prompt, output = facts
     find_role = None if isinstance(role, str) else _finder("role", role or _role_among)
@@ -132,7 +133,7 @@ def _beginner(function: Callable[..., Any], facts: Facts, logger: Callable[[], S
     heading = heading_of(known_role, known_type) if known_role and find_task_type is None else None
 
     def begin(args: tuple[Any, ...], kwargs: dict[str, Any]) -> Call | None:
-        starter = logger()
+        starter = find() if given is None else given
         recorder = starter.recorder
         if recorder is None:
             return None
