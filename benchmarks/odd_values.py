@@ -230,7 +230,8 @@ def _numeric(rng: random.Random) -> Any:
     return rng.choice(
         (
             np.int64(3), np.float64(0.5), np.float64("nan"), np.float32(0.1), np.bool_(True), np.str_("s"), np.arange(3), np.zeros((0, 3)),
-            np.zeros((200, 200)), np.array([object(), None]), np.datetime64("2026-01-01"), np.longdouble(1), np.array(["a"]), np.array(1 + 2j),
+            np.zeros((200, 200)), np.array([object(), None]), np.datetime64("2026-01-01"), np.longdouble(1), np.array(["a"]),
+            np.array(1 + 2j),
         )
     )  # fmt: skip
 
