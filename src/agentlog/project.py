@@ -75,6 +75,7 @@ class SelectSettings(_Settings):
     min_rating: float | None = 3.0
     min_review_score: float | None = None
     verified_only: bool = False
+    allow_changed: bool = False
     task_types: tuple[str, ...] = ()
     models: tuple[str, ...] = ()
 

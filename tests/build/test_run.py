@@ -212,3 +212,28 @@ def test_the_slower_of_two_equal_builds_finds_the_dataset_there(tmp_path: Path) 
     slower = build_dataset("coder", project=project, on_stage=overtaken)
     assert (slower.folder, slower.already_there) == (faster[0].folder, True)
     assert slower.manifest == faster[0].manifest
+
+
+def test_an_answer_that_the_log_could_not_hold_as_it_was_is_trained_only_if_the_project_says_so(tmp_path: Path) -> None:
+    lines = distinct_lines(40)
+    lines[0]["metadata"] = {"changed": ["messages[1].content: lone surrogates escaped"]}
+    lines[1]["metadata"] = {"changed": ["messages: tuple as a list", "metadata.arguments.x: bytes as base64"]}
+    write_log(tmp_path, lines)
+    strict = build_dataset("coder", project=project_in(tmp_path))
+    drops = [orjson.loads(row) for row in (strict.folder / "drops.jsonl").read_bytes().splitlines()]
+    assert [drop["source_ids"] for drop in drops if drop["reason"] == "changed"] == [[lines[0]["id"]]]
+    lenient = build_dataset("coder", project=project_in(tmp_path, "build: {select: {allow_changed: true}}\n"))
+    assert b'"changed"' not in (lenient.folder / "drops.jsonl").read_bytes()
+
+
+def test_what_the_model_said_is_in_no_preference_pair_if_the_log_could_not_hold_it(tmp_path: Path) -> None:
+    lines = distinct_lines(40)
+    for one in lines:
+        one["human_feedback"] = {"corrections": "the right " + one["model_output"]["content"]}
+    for one in lines[::2]:
+        one["metadata"] = {"changed": ["model_output.content: object as its repr"]}
+    write_log(tmp_path, lines)
+    folder = build_dataset("coder", project=project_in(tmp_path)).folder
+    pairs = [orjson.loads(row)["rejected"][0] for row in (folder / "preferences.jsonl").read_bytes().splitlines()]
+    assert pairs
+    assert all(pair in [one["model_output"] for one in lines[1::2]] for pair in pairs)

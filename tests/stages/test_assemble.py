@@ -68,11 +68,11 @@ def test_calls_without_an_answer_are_dropped_with_their_reason() -> None:
     assert len(outcome.kept) == 1
 
 
-def test_an_answer_of_which_the_log_has_only_a_description_is_not_trained() -> None:
-    changed = {"changed": ["model_output.content: object as its repr"]}
-    outcome = fold(interaction(1, metadata=changed), interaction(2, metadata={"changed": ["metadata.arguments.x: bytes as base64"]}))
-    assert [drop.reason for drop in outcome.dropped] == [DropReason.NOT_AS_SAID]
-    assert [row.source_ids for row in outcome.kept] == [("s-2",)]
+def test_an_answer_knows_of_which_fields_the_log_had_to_lose_something() -> None:
+    changed = ["model_output.content: object as its repr", "messages[0].content: lone surrogates escaped", "tools: tuple as a list"]
+    [row, other] = fold(interaction(1, metadata={"changed": changed}), interaction(2)).kept
+    assert row.answers[0].changed == ("messages", "model_output")
+    assert other.answers[0].changed == ()
 
 
 def test_other_tools_are_another_row() -> None:

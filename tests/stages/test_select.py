@@ -49,6 +49,9 @@ def test_what_comes_after_the_last_trained_answer_is_cut() -> None:
         ({}, SelectConfig(task_types=("fix",)), DropReason.NOT_SELECTED),
         ({"model": "small"}, SelectConfig(models=("big",)), DropReason.NOT_SELECTED),
         ({"status": "interrupted"}, SelectConfig(), DropReason.FAILED),
+        ({"changed": ("model_output",)}, SelectConfig(), DropReason.CHANGED),
+        ({"changed": ("messages",), "rating": 5, "tests_passed": True}, SelectConfig(), DropReason.CHANGED),
+        ({"changed": ("metadata", "tools")}, SelectConfig(), DropReason.CHANGED),
     ],
 )
 def test_each_filter_says_its_reason(fact: dict[str, Any], config: SelectConfig, reason: DropReason) -> None:
@@ -60,6 +63,17 @@ def test_each_filter_says_its_reason(fact: dict[str, Any], config: SelectConfig,
 def test_a_persons_correction_outweighs_failed_tests_and_a_low_rating() -> None:
     fact = {"tests_passed": False, "rating": 1, "original": {"role": "assistant", "content": "wrong"}}
     assert len(select([sample(fact)], SelectConfig()).kept) == 1
+
+
+def test_changed_text_is_trained_if_the_build_says_so_and_changes_elsewhere_do_not_matter() -> None:
+    assert len(select([sample({"changed": ("messages", "model_output")})], SelectConfig(allow_changed=True)).kept) == 1
+    assert len(select([sample({"changed": ("metadata", "params")})], SelectConfig()).kept) == 1
+
+
+def test_a_correction_is_trained_though_the_answer_that_it_replaces_was_changed() -> None:
+    fact = {"changed": ("model_output",), "original": {"role": "assistant", "content": "<object>"}}
+    assert len(select([sample(fact)], SelectConfig()).kept) == 1
+    assert select([sample({**fact, "changed": ("messages",)})], SelectConfig()).kept == []
 
 
 def test_an_unknown_verdict_is_trained_unless_told_otherwise() -> None:

@@ -40,6 +40,9 @@ def _pairs(sample: Sample) -> Iterable[dict[str, Any]]:
     trained = {answer.interaction_id for answer in sample.trained_answers()}
     failed: Answer | None = None
     for answer in sample.answers:
+        if "model_output" in answer.changed:
+            # What the model said is not in the log as it was, so nothing is better or worse than it.
+            continue
         if answer.original is not None:
             yield _pair(sample, answer.index, sample.messages[answer.index], answer.original, "correction")
         elif answer.failed:

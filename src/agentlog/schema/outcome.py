@@ -12,8 +12,8 @@ class DropReason(StrEnum):
 
     NO_ANSWER = "no_answer"
     CALL_FAILED = "call_failed"
-    NOT_AS_SAID = "not_as_said"
     NOT_SELECTED = "not_selected"
+    CHANGED = "changed"
     FAILED = "failed"
     LOW_RATING = "low_rating"
     LOW_REVIEW_SCORE = "low_review_score"
@@ -28,8 +28,8 @@ class DropReason(StrEnum):
 EXPLANATIONS: dict[DropReason, str] = {
     DropReason.NO_ANSWER: "the call returned nothing to learn from",
     DropReason.CALL_FAILED: "the call raised an error or was interrupted",
-    DropReason.NOT_AS_SAID: "the answer was no JSON value, and the log has only a description of it",
     DropReason.NOT_SELECTED: "left out by the build's selection",
+    DropReason.CHANGED: "the log could not hold its text, or its prompt, as it was",
     DropReason.FAILED: "the answer failed when it was used",
     DropReason.LOW_RATING: "a person rated it low",
     DropReason.LOW_REVIEW_SCORE: "a reviewer scored it low",

@@ -31,6 +31,8 @@ class Answer(BaseModel):
     rating: float | None = None
     original: ChatMessage | None = None
     """What the model had said, where a person's correction stands in its place."""
+    changed: tuple[str, ...] = ()
+    """Fields of the record, such as ``messages``, of which capture had to lose something."""
 
     @property
     def failed(self) -> bool:

@@ -15,6 +15,7 @@ from typing import Any
 
 from agentlog._hashing import digest
 from agentlog._ids import content_id
+from agentlog.schema.changes import lossy_fields
 from agentlog.schema.interaction import ExecutionResult, HumanFeedback, Interaction, Session
 from agentlog.schema.messages import ChatMessage, text_of
 from agentlog.schema.outcome import Drop, DropReason, Outcome
@@ -35,7 +36,7 @@ class _Row:
     answers: list[Answer]
 
 
-@stage("assemble", config=AssembleConfig, scope="batch", version=1)
+@stage("assemble", config=AssembleConfig, scope="batch", version=2)
 def assemble(batch: Sequence[Session], config: AssembleConfig) -> Outcome[Sample]:
     """Fold each session's calls into as few rows as say the same."""
     kept: list[Sample] = []
@@ -57,15 +58,9 @@ def assemble(batch: Sequence[Session], config: AssembleConfig) -> Outcome[Sample
 def _unusable(interaction: Interaction) -> DropReason | None:
     answer = interaction.model_output
     if answer is not None and (text_of(answer).strip() or answer.get("tool_calls")) and answer["role"] == "assistant":
-        return DropReason.NOT_AS_SAID if _is_described(interaction) else None
+        return None
     status = interaction.execution_result.status if interaction.execution_result else None
     return DropReason.CALL_FAILED if status in ("error", "interrupted") else DropReason.NO_ANSWER
-
-
-def _is_described(interaction: Interaction) -> bool:
-    """Whether capture had to put something else in the place of the answer, or of a part of it, and said so."""
-    changed = interaction.metadata.get("changed")
-    return isinstance(changed, list) and any(str(place).startswith("model_output") for place in changed)
 
 
 def _fold(interactions: list[Interaction]) -> list[_Row]:
@@ -134,6 +129,7 @@ def _answer(interaction: Interaction, index: int) -> Answer:
         review_score=result.review_score,
         rating=said.rating,
         original=interaction.model_output if said.corrections else None,
+        changed=tuple(sorted(lossy_fields(interaction.metadata.get("changed")))),
     )
 
 

@@ -1,7 +1,8 @@
 """Which answers may be trained. An answer that may not stays in its row as context; a row without any is dropped.
 
 An answer that failed when it was used is never trained, and neither is one that a person rated low, unless a person corrected it. What
-carries no verdict at all is trained, unless the build asks for verified answers only.
+carries no verdict at all is trained, unless the build asks for verified answers only. An answer is not trained either if the log could not
+hold its text, or the prompt or tools that it answered, as they were: that text is not what was said.
 """
 
 from collections import defaultdict
@@ -18,11 +19,12 @@ class SelectConfig(StageConfig):
     min_rating: float | None = 3.0
     min_review_score: float | None = None
     verified_only: bool = False
+    allow_changed: bool = False
     task_types: tuple[str, ...] = ()
     models: tuple[str, ...] = ()
 
 
-@stage("select", config=SelectConfig, scope="batch", version=1)
+@stage("select", config=SelectConfig, scope="batch", version=2)
 def select(batch: Sequence[Sample], config: SelectConfig) -> Outcome[Sample]:
     """Take the loss off answers that should not be learned."""
     kept: list[Sample] = []
@@ -46,6 +48,8 @@ def _refusal(sample: Sample, answer: Answer, config: SelectConfig) -> DropReason
     wanted_model = not config.models or answer.model in config.models
     if not (wanted_type and wanted_model):
         return DropReason.NOT_SELECTED
+    if not config.allow_changed and _holds_changed_text(answer):
+        return DropReason.CHANGED
     if answer.original is not None:
         return None
     if answer.failed:
@@ -57,6 +61,11 @@ def _refusal(sample: Sample, answer: Answer, config: SelectConfig) -> DropReason
     if config.verified_only and not answer.verified:
         return DropReason.UNVERIFIED
     return None
+
+
+def _holds_changed_text(answer: Answer) -> bool:
+    own = answer.original is None and "model_output" in answer.changed
+    return own or "messages" in answer.changed or "tools" in answer.changed
 
 
 def _below(value: float | None, least: float | None) -> bool:
