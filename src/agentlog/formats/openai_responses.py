@@ -132,7 +132,7 @@ def _as_chat_part(part: dict[str, Any]) -> dict[str, Any]:
     if part.get("type") in _TEXTS:
         return {**part, "type": "text"}
     if part.get("type") == "input_image" and part.get("image_url"):
-        return {"type": "image_url", "image_url": {"url": part["image_url"], "detail": part.get("detail")}}
+        return {"type": "image_url", "image_url": plain({"url": part["image_url"], "detail": part.get("detail")})}
     return part
 
 

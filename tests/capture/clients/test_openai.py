@@ -12,7 +12,9 @@ import pydantic
 import pytest
 
 from agentlog import log_interaction
+from agentlog.capture.clients.exchange import record_stream
 from agentlog.capture.clients.openai import wrap_openai
+from agentlog.capture.prompt import Prompt
 from agentlog.errors import SettingError
 from agentlog.schema.events import parse_event
 from tests.capture.clients.conftest import KEY
@@ -367,6 +369,26 @@ def test_a_call_within_a_logged_call_is_its_child(provider: Provider, openai_cli
     assert {event["parent_id"] for event in inner} == {outer["id"]}
     assert {event["session_id"] for event in caught.events} == {"s"}
     assert outer["model_output"] == inner[0]["model_output"] == inner[1]["model_output"] == CHAT_ANSWER
+
+
+def test_a_stream_that_is_handed_on_is_recorded_by_the_client_and_by_who_hands_it_on(
+    provider: Provider, openai_client: openai.OpenAI, caught: Caught
+) -> None:
+    provider.will_say(Streamed(CHAT_CHUNKS), Streamed(CHAT_CHUNKS))
+    for client in (openai_client, wrap_openai(caught.logger, openai_client, role="model")):
+        stream = client.chat.completions.create(**ASK, stream=True)
+        outer = caught.logger.begin("coder", Prompt(QUESTION), task_type=None, model=None, metadata=None)
+        assert record_stream(stream, outer)
+        assert isinstance(stream, openai.Stream)
+        assert [chunk.to_dict() for chunk in stream] == CHAT_CHUNKS
+    assert [event["agent_role"] for event in caught.events] == ["coder", "coder", "model"]
+    assert [event["model_output"] for event in caught.events] == [CHAT_ANSWER] * 3
+
+
+def test_what_is_no_stream_is_left_to_others(caught: Caught) -> None:
+    call = caught.logger.begin("coder", Prompt(QUESTION), task_type=None, model=None, metadata=None)
+    assert not record_stream(iter("abc"), call)
+    call.end()
 
 
 def test_the_role_may_be_found_in_what_is_sent(provider: Provider, openai_client: openai.OpenAI, caught: Caught) -> None:

@@ -14,7 +14,7 @@ import orjson
 
 from agentlog.capture.answer import read_answer, read_chunks
 from agentlog.capture.call import Call
-from agentlog.capture.clients.stream import follow
+from agentlog.capture.clients.stream import follow, follow_stream, is_client_stream
 from agentlog.formats.response import plain
 
 _REQUEST_IDS = ("x-request-id", "request-id")
@@ -117,6 +117,17 @@ class Exchange:
             self.end()
         else:
             follow(response, self)
+
+
+def record_stream(stream: Any, call: Call) -> bool:
+    """Record, as the answer of a call, what passes through a stream that a client has made; False if it is none of a known client.
+
+    The stream stays the object that it is. The call is ended when the stream has ended, is closed or let go of.
+    """
+    if not is_client_stream(stream):
+        return False
+    follow_stream(stream, Exchange(call, {}))
+    return True
 
 
 def _body_of(response: Any) -> Any:

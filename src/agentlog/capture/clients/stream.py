@@ -9,6 +9,8 @@ import functools
 from typing import Any, Protocol
 
 _KEY = "agentlog.follower"
+_PACKAGES = ("openai", "anthropic")
+_STREAMS = ("Stream", "AsyncStream")
 
 
 class Follower(Protocol):
@@ -25,11 +27,49 @@ class Follower(Protocol):
         """The response was closed."""
 
 
+class _Both:
+    """Two followers of one stream: the logged call that made it, and the one that handed it on."""
+
+    def __init__(self, *followers: Follower) -> None:
+        self._followers = followers
+
+    def __enter__(self) -> None:
+        for follower in self._followers:
+            follower.__enter__()
+
+    def __exit__(self, kind: object, error: BaseException | None, trace: object) -> None:
+        for follower in self._followers:
+            follower.__exit__(kind, error, trace)
+
+    def came(self, chunk: Any) -> None:
+        for follower in self._followers:
+            follower.came(chunk)
+
+    def closed(self, response: Any) -> None:
+        for follower in self._followers:
+            follower.closed(response)
+
+
 def follow(response: Any, follower: Follower) -> None:
-    """Tell the follower of each chunk of the response's stream, and when the response is closed."""
-    response.extensions[_KEY] = follower
-    kind: Any = type(response)
-    response.__class__ = _telling(kind)
+    """Tell the follower of each chunk of the response's stream, and when the response is closed; one who is told already still is."""
+    before = response.extensions.get(_KEY)
+    response.extensions[_KEY] = follower if before is None else _Both(follower, before)
+    if before is None:
+        kind: Any = type(response)
+        response.__class__ = _telling(kind)
+
+
+def is_client_stream(value: Any) -> bool:
+    """Whether this is a stream that a client of a known package has made."""
+    return any(kind.__name__ in _STREAMS and kind.__module__.partition(".")[0] in _PACKAGES for kind in type(value).__mro__)
+
+
+def follow_stream(stream: Any, follower: Follower) -> None:
+    """Follow a stream that a client has made, from here on."""
+    if _follower(stream.response) is None:
+        kind: Any = type(stream)
+        stream.__class__ = followed(kind)
+    follow(stream.response, follower)
 
 
 @functools.cache
