@@ -11,13 +11,14 @@ so is an empty one, which may be about to be held.
 """
 
 from collections.abc import Sequence
+from contextlib import ExitStack
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, NamedTuple
 
 import orjson
 
-from agentlog._clock import SYSTEM_CLOCK, format_timestamp
+from agentlog._clock import SYSTEM_CLOCK
 from agentlog._io.atomic import sync_folder, write_file
 from agentlog._io.jsonl import dump_line
 from agentlog.capture.answer import as_json_text, read_chunks
@@ -25,12 +26,14 @@ from agentlog.errors import LogError
 from agentlog.formats.response import Response
 from agentlog.schema.events import parse_event
 from agentlog.schema.interaction import Interaction
-from agentlog.store.ended import ended_calls
+from agentlog.store.ended import ended_calls, files_since
 from agentlog.store.holding import taken
 from agentlog.store.journal import InFlight, read_journal
 from agentlog.store.layout import FILE_MODE, in_flight_folder, journal_files, log_files, make_private, new_log_file, set_aside_folder
 
 _ERROR = "ProcessDied"
+# How many journals are held and in memory at once.
+_AT_ONCE = 32
 
 
 class RecoveredCall(NamedTuple):
@@ -65,46 +68,64 @@ def recover(data: str | Path) -> Recovered:
     """
     data = Path(data)
     log_files(data)
-    report = Recovered()
-    for journal in journal_files(data):
+    report, journals = Recovered(), journal_files(data)
+    for start in range(0, len(journals), _AT_ONCE):
         try:
-            _recover_journal(data, journal, report)
-        except FileNotFoundError:
-            # Its process ended well, or another run was quicker.
-            continue
+            _recover_some(data, journals[start : start + _AT_ONCE], report)
         except OSError as error:
-            raise LogError(f"{journal} cannot be recovered: {error.strerror or error}; it is left as it is") from error
+            raise LogError(f"the calls of dead processes in {data} stay in their journals: {error}; mend that and run it again") from error
     return report
 
 
-def _recover_journal(data: Path, journal: Path, report: Recovered) -> None:
-    if not journal.stat().st_size:
-        return
-    with taken(journal) as ours:
-        if not ours:
-            report.running.append(journal)
-            return
-        calls, damaged = read_journal(journal)
-        interrupted = _interrupted(data, calls)
-        lines = [line for call in interrupted if (line := _line(call)) is not None]
-        _write(data, lines)
-        unreadable = damaged + len(interrupted) - len(lines)
-        if unreadable:
-            report.set_aside.append(_set_aside(data, journal))
-        else:
-            journal.unlink()
-        sync_folder(in_flight_folder(data))
-        report.journals += 1
-        report.ended += len(calls) - len(interrupted)
-        report.damaged += unreadable
-        report.calls += [line.told for line in lines]
+def _recover_some(data: Path, journals: Sequence[Path], report: Recovered) -> None:
+    """Recover several journals together, because the log is searched for all their calls at once."""
+    with ExitStack() as held:
+        found = [_Journal(journal, *read_journal(journal)) for journal in journals if _take(journal, held, report)]
+        ended = _ended(data, [call for journal in found for call in journal.calls])
+        lines = {call.id: _line(call) for journal in found for call in journal.calls if call.id not in ended}
+        _write(data, [line for line in lines.values() if line is not None])
+        for journal in found:
+            _close(data, journal, [lines[call.id] for call in journal.calls if call.id in lines], report)
+        if found:
+            sync_folder(in_flight_folder(data))
 
 
-def _interrupted(data: Path, calls: Sequence[InFlight]) -> list[InFlight]:
-    """The calls that have no line in the log."""
+def _take(journal: Path, held: ExitStack, report: Recovered) -> bool:
+    try:
+        if not journal.stat().st_size:
+            return False
+        ours = held.enter_context(taken(journal))
+    except FileNotFoundError:
+        # Its process ended well, or another run was quicker.
+        return False
+    if not ours:
+        report.running.append(journal)
+    return ours
+
+
+def _ended(data: Path, calls: Sequence[InFlight]) -> set[str]:
+    """Those of the calls that have their line in the log."""
     began = [str(call.head.get("timestamp")) for call in calls]
-    ended = ended_calls(data, {call.id for call in calls}, min(began)) if calls else set()
-    return [call for call in calls if call.id not in ended]
+    return ended_calls(files_since(data, min(began)), {call.id for call in calls}) if calls else set()
+
+
+def _close(data: Path, journal: "_Journal", lines: "Sequence[_Line | None]", report: Recovered) -> None:
+    """Do away with a journal whose calls are in the log now."""
+    unreadable = journal.damaged + lines.count(None)
+    if unreadable:
+        report.set_aside.append(_set_aside(data, journal.file))
+    else:
+        journal.file.unlink()
+    report.journals += 1
+    report.ended += len(journal.calls) - len(lines)
+    report.damaged += unreadable
+    report.calls += [line.told for line in lines if line is not None]
+
+
+class _Journal(NamedTuple):
+    file: Path
+    calls: list[InFlight]
+    damaged: int
 
 
 class _Line(NamedTuple):
@@ -174,8 +195,8 @@ def _write(data: Path, lines: Sequence[_Line]) -> None:
     for folder in (file.parent.parent, data):
         sync_folder(folder)
     ids = {line.told.id for line in lines}
-    if ended_calls(data, ids, format_timestamp(now)) != ids:
-        raise LogError(f"what was recovered cannot be read back from {file}; the journal is left as it is: look after the disk")
+    if ended_calls([file], ids) != ids:
+        raise LogError(f"what was recovered cannot be read back from {file}; the journals are left as they are: look after the disk")
 
 
 def _set_aside(data: Path, journal: Path) -> Path:

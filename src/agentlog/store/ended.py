@@ -4,7 +4,7 @@ Only the days since a call began are looked at, and one before them for a clock 
 begin, so that a log of any size is passed over quickly; only a line that may be a call asked for is read.
 """
 
-from collections.abc import Iterator, Set
+from collections.abc import Iterable, Iterator, Set
 from datetime import date, timedelta
 from pathlib import Path
 from typing import IO
@@ -20,15 +20,24 @@ _OTHERS = (b'{"event":"result",', b'{"event":"feedback",', b'{"event":"lost",')
 _ID = slice(len(_OURS), len(_OURS) + 36)
 
 
-def ended_calls(data: Path, ids: Set[str], since: str) -> set[str]:
-    """Which of these ids stand in the log as interactions; ``since`` is the time, as a log line has it, when the first began.
+def files_since(data: Path, timestamp: str) -> list[Path]:
+    """The log files in which a call may have ended that began at this time, given as a log line has it.
 
     Raises:
         LogError: there is nothing at ``data``.
+    """
+    first = _day_before(timestamp)
+    return [file for file in log_files(data) if file.parent.name >= first]
+
+
+def ended_calls(files: Iterable[Path], ids: Set[str]) -> set[str]:
+    """Which of these ids stand in the files as interactions.
+
+    Raises:
         OSError: a file cannot be opened.
     """
-    names, first = {each.encode() for each in ids}, _day_before(since)
-    return {found for file in log_files(data) if file.parent.name >= first for found in _interactions(file, names)}
+    names = {each.encode() for each in ids}
+    return {found for file in files for found in _interactions(file, names)}
 
 
 def _day_before(timestamp: str) -> str:
