@@ -17,12 +17,14 @@ import orjson
 from agentlog._clock import timestamp_ascii
 from agentlog._ids import uuid7_ascii
 from agentlog.capture.answer import as_json_text, read_answer, read_chunks
-from agentlog.capture.context import Place, SessionFacts, lead_of
+from agentlog.capture.context import Place, SessionFacts, here, lead_of
 from agentlog.capture.heading import Heading, text_json
 from agentlog.capture.prompt import Prompt
+from agentlog.capture.sampling import UNSAMPLED, Sampling
 from agentlog.capture.serialize import Encoded, describe_error, encode
 from agentlog.formats.response import Response, plain, read_usage
 from agentlog.store.journal import Journal, Slot
+from agentlog.store.writer import WriteStats
 
 SCHEMA_VERSION = 1
 _MODEL_FIELDS = ("name", "provider", "revision", "quantization")
@@ -74,6 +76,39 @@ class Recorder(NamedTuple):
     encode: Callable[[Any, str], Encoded]
     # Whether texts may become JSON directly. Not if they must be scrubbed first.
     direct: bool = True
+    sampling: Sampling | None = None
+
+
+def begin_call(recorder: Recorder, heading: Heading, prompt: Prompt, model: Any = None, metadata: Any = None) -> "Call":
+    """A call that begins here and now; one that sampling leaves out is written nowhere, and its id says so."""
+    place, sampling = here.get(), recorder.sampling
+    if sampling is None or (rate := sampling.rate(heading.role)) >= 1.0:
+        return Call(recorder, place, heading, prompt, model, metadata)
+    if sampling.keeps(heading.role, place.session.id):
+        return Call(recorder, place, heading, prompt, model, {**(metadata or {}), "sampling_rate": rate})
+    left_out = Call(recorder._replace(sink=Nowhere()), place, heading, prompt, model)
+    left_out.leave_out()
+    return left_out
+
+
+class Nowhere:
+    """The sink of what is not logged."""
+
+    journal = None
+
+    def write(self, line: bytes, *more: bytes) -> bool:
+        """Nothing is written."""
+        return False
+
+    def lose(self, error: BaseException) -> None:
+        """Nothing is counted."""
+
+    def stats(self) -> WriteStats:
+        """Nothing was submitted."""
+        return WriteStats(0, 0, 0)
+
+    def close(self) -> None:
+        """Nothing is held open."""
 
 
 class Call:
@@ -198,6 +233,10 @@ class Call:
                 self.note(f"output: {type(trouble).__name__}")
                 self.output = result
         self.end()
+
+    def leave_out(self) -> None:
+        """Mark the call as one that sampling left out."""
+        self._name = UNSAMPLED.encode() + self._name
 
     def note(self, trouble: str) -> None:
         """Keep in the record that something about it could not be found out."""
@@ -379,7 +418,9 @@ def _chunk_json(value: Any) -> bytes:
     """A chunk for the journal. Clients' own chunks are pydantic objects, which are quickest at writing themselves."""
     if type(value) is str:
         return text_json(value)
-    serializer = getattr(type(value), "__pydantic_serializer__", None)
-    if serializer is not None:
-        return cast(bytes, serializer.to_json(value, exclude_none=True))
-    return encode(value).data
+    try:
+        # The record is made of the chunk itself, not of this: here NaN may become null.
+        return orjson.dumps(value)
+    except TypeError:
+        serializer = getattr(type(value), "__pydantic_serializer__", None)
+        return cast(bytes, serializer.to_json(value, exclude_none=True)) if serializer is not None else encode(value).data

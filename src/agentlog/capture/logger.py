@@ -6,26 +6,37 @@ agent once the logger stands: what could not be logged is counted by `stats`.
 """
 
 import os
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
+from functools import partial, wraps
 from pathlib import Path
 from types import TracebackType
-from typing import Any, Self, TypeVar, cast
+from typing import TYPE_CHECKING, Any, ParamSpec, Self, TypeVar, cast
+
+import orjson
 
 from agentlog._clock import SYSTEM_CLOCK, Clock, format_timestamp
 from agentlog._ids import uuid7
-from agentlog.capture.call import Call, Recorder, Sink
+from agentlog.capture.call import Call, Nowhere, Recorder, Sink, begin_call
 from agentlog.capture.context import Place, SessionFacts, Spot, here, inside_call
 from agentlog.capture.executor import LoggedExecutor
 from agentlog.capture.heading import UNKNOWN_ROLE, heading_of
 from agentlog.capture.prompt import Prompt, conversation, is_tools
 from agentlog.capture.recording import Facts, Told
-from agentlog.capture.serialize import dump_record, encode
+from agentlog.capture.sampling import UNSAMPLED, Sampling
+from agentlog.capture.serialize import Encoded, dump_record, encode
 from agentlog.errors import SettingError
+from agentlog.store.blobs import BlobStore
+from agentlog.store.layout import blobs_folder
 from agentlog.store.writer import ROTATE_BYTES, Durability, LogWriter, WriteStats
+
+if TYPE_CHECKING:
+    from agentlog.capture.scrubber import Scrub
 
 DEFAULT_DATA = "agentlog-data"
 X = TypeVar("X")
+R = TypeVar("R")
+P = ParamSpec("P")
 
 
 class AgentLogger:
@@ -33,10 +44,13 @@ class AgentLogger:
 
     ``data`` defaults to the environment's AGENTLOG_DIR, then to ``agentlog-data``. ``durability`` is ``"kernel"`` (a line survives
     the death of the process) or ``"fsync"`` (it survives a power cut). ``rotate_bytes`` is the size at which a new log file is begun.
-    ``enabled`` overrides AGENTLOG_DISABLED. ``sink`` takes the lines in place of files.
+    ``enabled`` overrides AGENTLOG_DISABLED. ``sample`` is the share of calls that are logged, from 0 to 1, for all roles or by role;
+    sessions are kept whole. ``scrub`` is a function from a JSON value (text, list, dictionary) to one of the same shape, through which
+    everything goes before it is written, such as `agentlog.scrub`; what it does not clean within ``scrub_limit_s`` seconds is withheld.
+    ``sink`` takes the lines in place of files.
 
     Raises:
-        SettingError: ``durability`` is neither of the two.
+        SettingError: ``durability`` is neither of the two, a rate is not from 0 to 1, or ``scrub`` cannot be called.
     """
 
     def __init__(
@@ -46,6 +60,9 @@ class AgentLogger:
         durability: Durability = "kernel",
         rotate_bytes: int = ROTATE_BYTES,
         enabled: bool | None = None,
+        sample: float | Mapping[str, float] = 1.0,
+        scrub: "Scrub | None" = None,
+        scrub_limit_s: float = 1.0,
         clock: Clock = SYSTEM_CLOCK,
         sink: Sink | None = None,
     ) -> None:
@@ -55,8 +72,18 @@ class AgentLogger:
         on = os.environ.get("AGENTLOG_DISABLED", "") not in ("1", "true") if enabled is None else enabled
         self._time_ns = clock.time_ns
         self._sink: Sink = sink or LogWriter(self.data, rotate_bytes=rotate_bytes, durability=durability, clock=clock)
-        self._nowhere = Recorder(_NOWHERE, clock.time_ns, clock.monotonic, encode)
-        self.recorder = self._nowhere._replace(sink=self._sink) if on else None
+        self._encode = self._encoder(scrub, scrub_limit_s, durability)
+        self._nowhere = Recorder(Nowhere(), clock.time_ns, clock.monotonic, encode)
+        sampling = None if sample == 1.0 else Sampling(sample)
+        self._recorder = Recorder(self._sink, clock.time_ns, clock.monotonic, self._encode, scrub is None, sampling)
+        self.recorder = self._recorder if on else None
+
+    def _encoder(self, scrub: "Scrub | None", limit_s: float, durability: Durability) -> Callable[[Any, str], Encoded]:
+        if scrub is None:
+            return partial(encode, blobs=BlobStore(blobs_folder(self.data), sync=durability == "fsync"))
+        from agentlog.capture.scrubber import FieldScrubber
+
+        return FieldScrubber(scrub, limit_s).encode
 
     @property
     def enabled(self) -> bool:
@@ -113,7 +140,7 @@ class AgentLogger:
         """A call that begins now and is logged by `Call.end`; most programs want `interaction`."""
         named = type(role) is str and role
         heading = heading_of(role if named else UNKNOWN_ROLE, task_type if type(task_type) is str or task_type is None else str(task_type))
-        call = Call(self.recorder or self._nowhere, here.get(), heading, prompt, model, metadata)
+        call = begin_call(self.recorder or self._nowhere, heading, prompt, model, metadata)
         if not named:
             call.note(f"role: {role!r:.40} is no name")
         return call
@@ -126,14 +153,18 @@ class AgentLogger:
         tests_passed: bool | None = None,
         review_score: float | None = None,
         error: Any = None,
+        event_id: str | None = None,
         **more: Any,
     ) -> bool:
         """What came of an interaction, at any later time and from any process; returns whether it was written.
 
-        Of several results the newest wins field by field; a field that is not given, or None, says nothing.
+        Of several results the newest wins field by field; a field that is not given, or None, says nothing. Events with the same
+        ``event_id`` count once, so whoever cannot know whether a result was written may write it again.
         """
         said = {"status": status, "tests_passed": tests_passed, "review_score": review_score, "error": error, **more}
-        return self._write("result", interaction_id, {"execution_result": {key: part for key, part in said.items() if part is not None}})
+        return self._write(
+            "result", interaction_id, event_id, {"execution_result": {key: part for key, part in said.items() if part is not None}}
+        )
 
     def feedback(
         self,
@@ -143,10 +174,14 @@ class AgentLogger:
         comments: str | None = None,
         corrections: str | None = None,
         reviewer: str | None = None,
+        event_id: str | None = None,
     ) -> bool:
-        """What a person said of an interaction: a rating from 1 to 5, a comment, the right answer; returns whether it was written."""
+        """What a person said of an interaction: a rating from 1 to 5, a comment, the right answer; returns whether it was written.
+
+        Any number of reviewers may say something, each more than once; events with the same ``event_id`` count once.
+        """
         said = {"rating": rating, "comments": comments, "corrections": corrections}
-        return self._write("feedback", interaction_id, {"reviewer": reviewer, "human_feedback": said})
+        return self._write("feedback", interaction_id, event_id, {"reviewer": reviewer, "human_feedback": said})
 
     def wrap(self, executor: X, role: Told, *, task_type: Told = None, model: Any = None) -> X:
         """An executor like the given one, each call of whose ``execute`` is logged.
@@ -154,6 +189,20 @@ class AgentLogger:
         ``role`` and ``task_type`` may be functions of the arguments of ``execute``.
         """
         return cast(X, LoggedExecutor(executor, Facts(role, task_type, model), self))
+
+    def carry(self, function: Callable[P, R]) -> Callable[P, R]:
+        """The function, to be called where the context does not reach, such as in a thread pool: its calls belong where you stand now.
+
+        ``pool.submit(log.carry(work), …)``. Tasks, `asyncio.to_thread` and threads started with a copied context need no such help.
+        """
+        place = here.get()
+
+        @wraps(function)
+        def carried(*args: P.args, **kwargs: P.kwargs) -> R:
+            with inside_call(place):
+                return function(*args, **kwargs)
+
+        return carried
 
     def lose(self, error: BaseException) -> None:
         """Count an event that could not be made into a line."""
@@ -167,12 +216,21 @@ class AgentLogger:
         """Let go of the log file. Logging again opens a new one."""
         self._sink.close()
 
-    def _write(self, event: str, interaction_id: str, said: dict[str, Any]) -> bool:
-        if not self.enabled:
+    def _write(self, event: str, interaction_id: str, id: str | None, said: dict[str, Any]) -> bool:  # noqa: A002
+        if not self.enabled or str(interaction_id).startswith(UNSAMPLED):
             return False
         now = self._time_ns()
-        line = {"event": event, "id": uuid7(now), "interaction_id": interaction_id, "timestamp": format_timestamp(now), **said}
-        return self._sink.write(dump_record(line))
+        line: dict[str, Any] = {"event": event, "id": id or uuid7(now), "interaction_id": interaction_id, "timestamp": format_timestamp(now)}
+        try:
+            changed: list[str] = []
+            for name, value in said.items():
+                encoded = self._encode(value, name)
+                line[name] = orjson.Fragment(encoded.data)
+                changed += encoded.changed
+            return self._sink.write(dump_record(line | ({"changed": changed} if changed else {})))
+        except Exception as trouble:  # noqa: BLE001  capture must never hurt the agent
+            self.lose(trouble)
+            return False
 
 
 class OpenSession:
@@ -198,24 +256,3 @@ class OpenSession:
 
     async def __aexit__(self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None) -> None:
         self.__exit__(kind, error, trace)
-
-
-class _Nowhere:
-    """The sink of a logger that is switched off."""
-
-    journal = None
-
-    def write(self, line: bytes, *more: bytes) -> bool:
-        return False
-
-    def lose(self, error: BaseException) -> None:
-        return
-
-    def stats(self) -> WriteStats:
-        return WriteStats(0, 0, 0)
-
-    def close(self) -> None:
-        return
-
-
-_NOWHERE = _Nowhere()

@@ -11,7 +11,7 @@ from enum import Enum
 from types import AsyncGeneratorType, CoroutineType, GeneratorType
 from typing import Any, NamedTuple, Protocol
 
-from agentlog.capture.call import Call, Recorder
+from agentlog.capture.call import Call, Recorder, begin_call
 from agentlog.capture.context import here, inside_call
 from agentlog.capture.heading import UNKNOWN_ROLE, heading_of
 from agentlog.capture.prompt import Prompt, argument_reader, find_prompt
@@ -148,7 +148,7 @@ def _beginner(function: Callable[..., Any], facts: Facts, logger: Starter | Call
             except Exception as error:  # noqa: BLE001  a foreign object may raise anything when it is looked into
                 troubles.append(f"prompt: {type(error).__name__}")
                 prompt = Prompt([{"role": "user", "content": encode(read(args, kwargs)).data.decode()}])
-            call = Call(recorder, here.get(), heading or heading_of(its_role or UNKNOWN_ROLE, its_type), prompt, model, metadata)
+            call = begin_call(recorder, heading or heading_of(its_role or UNKNOWN_ROLE, its_type), prompt, model, metadata)
             if output is not None:
                 call.read_output = output
             for trouble in troubles:
