@@ -13,7 +13,7 @@ from agentlog._hashing import canonical_json
 from agentlog.schema.interaction import ExecutionResult, HumanFeedback, Interaction, LogModel, Timestamp
 from agentlog.schema.migrate import upgrade
 
-_E = TypeVar("_E", "ResultEvent", "FeedbackEvent")
+_E = TypeVar("_E", "ResultEvent", "FeedbackEvent", "LostEvent")
 _P = TypeVar("_P", ExecutionResult, HumanFeedback)
 EVENT_NAMES = ("interaction", "result", "feedback", "lost")
 
@@ -73,24 +73,30 @@ def parse_event(value: Any) -> Event:
 def joined(interaction: Interaction, results: Iterable[ResultEvent], feedback: Iterable[FeedbackEvent]) -> Interaction:
     """The interaction with its later events: the newest result wins field by field, and so does the newest feedback."""
     told = interaction.model_copy()
-    join_into(told, list(results), list(feedback))
+    join_into(told, in_order(list(results)), in_order(list(feedback)))
     return told
 
 
 def join_into(interaction: Interaction, results: list[ResultEvent], feedback: list[FeedbackEvent]) -> None:
-    """Like `joined`, but changes the interaction that is given."""
+    """Like `joined`, for events `in_order`; the interaction that is given is changed."""
     if results:
-        parts = [event.execution_result for event in in_order(results)]
-        interaction.execution_result = _overlaid(interaction.execution_result, parts)
+        parts = [event.execution_result for event in results]
+        put(interaction, "execution_result", _overlaid(interaction.execution_result, parts))
     if feedback:
-        said = in_order(feedback)
-        interaction.human_feedback = _overlaid(interaction.human_feedback, [event.human_feedback for event in said])
-        interaction._feedback = tuple(said)
+        said = [event.human_feedback for event in feedback]
+        put(interaction, "human_feedback", _overlaid(interaction.human_feedback, said))
+        interaction._feedback = tuple(feedback)
+
+
+def put(interaction: Interaction, field: str, value: LogModel | None) -> None:
+    """Set a field; what pydantic's own assignment comes to, in a fraction of its time, because every interaction of a log passes here."""
+    interaction.__dict__[field] = value
+    interaction.__pydantic_fields_set__.add(field)
 
 
 def in_order(events: list[_E]) -> list[_E]:
     """Oldest first, each id once. No order of files matters: ties of time are broken by id, copies of an id by their canonical JSON."""
-    if len(events) == 1:
+    if len(events) < 2:
         return events
     once: dict[str, _E] = {}
     for event in events:
@@ -106,8 +112,10 @@ def _canonical(event: LogModel) -> bytes:
 
 def _overlaid(first: _P | None, later: list[_P]) -> _P | None:
     for part in later:
-        said = {name: value for name, value in part if name in part.model_fields_set and value is not None}
-        first = part if first is None else first.model_copy(update=said)
+        if first is None:
+            first = part
+        else:
+            first = first.model_copy(update={name: value for name, value in part if name in part.model_fields_set and value is not None})
     return first
 
 

@@ -6,10 +6,11 @@ of time), it says None, and the caller validates. So it decides nothing by itsel
 order of its fields, the one that validation would have made. A property test holds the two together.
 """
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Set
 from datetime import datetime
-from typing import Any, TypeVar, cast
+from typing import Any, TypeVar
 
+import orjson
 from pydantic import BaseModel, TypeAdapter, ValidationError
 
 from agentlog.schema.events import Event, FeedbackEvent, ResultEvent
@@ -18,27 +19,30 @@ from agentlog.schema.messages import ChatMessage
 from agentlog.schema.migrate import CURRENT_VERSION
 
 _M = TypeVar("_M", bound=LogModel)
-_FIELDS = list(Interaction.model_fields)
-_FIELD_SET = frozenset(_FIELDS)
-_RESULT_FIELDS, _FEEDBACK_FIELDS = list(ResultEvent.model_fields), list(FeedbackEvent.model_fields)
-_TEXT = (str, type(None))
-_FLOAT = (float, type(None))
-_WHOLE = (int, type(None))
-_BOOL = (bool, type(None))
+
+
+def _as_decoded(*names: str) -> list[str]:
+    """Names as the very objects that orjson gives as keys, so that comparing them is comparing pointers."""
+    return [*orjson.loads(orjson.dumps(dict.fromkeys(names)))]
+
+
+_FIELDS = _as_decoded(*Interaction.model_fields)
+_RESULT_FIELDS = _as_decoded(*ResultEvent.model_fields)
+_FEEDBACK_FIELDS = _as_decoded(*FeedbackEvent.model_fields)
+_MODEL_FIELDS, _USAGE_FIELDS = _as_decoded(*ModelInfo.model_fields), _as_decoded(*Usage.model_fields)
+_QUESTION, _ANSWER = _as_decoded("role", "content"), _as_decoded("role", "content", "tool_calls")
+_ALL_FIELDS, _ALL_OF_RESULT, _ALL_OF_FEEDBACK = frozenset(_FIELDS), frozenset(_RESULT_FIELDS), frozenset(_FEEDBACK_FIELDS)
+_ALL_OF_MODEL, _ALL_OF_USAGE = frozenset(_MODEL_FIELDS), frozenset(_USAGE_FIELDS)
+
+_TEXT, _FLOAT, _WHOLE, _BOOL = ((kind, type(None)) for kind in (str, float, int, bool))
 _NESTING = (dict, list)
 _USUAL_LEVELS = 20
 _TIME_LENGTH = len("2026-11-20T17:00:00.123456Z")
-_PLAIN_MESSAGE, _PLAIN_ANSWER = ["role", "content"], ["role", "content", "tool_calls"]
 _MESSAGES = TypeAdapter(list[ChatMessage]).validator.validate_python
-_Kinds = Mapping[str, tuple[type, ...]]
-# For each nested model the types its fields may have here, and what it holds when nothing is said.
-_KINDS: dict[type[LogModel], _Kinds] = {
-    ModelInfo: dict.fromkeys(ModelInfo.model_fields, _TEXT),
-    Usage: dict.fromkeys(Usage.model_fields, _WHOLE),
-    ExecutionResult: {"status": _TEXT, "tests_passed": _BOOL, "review_score": _FLOAT, "error": _TEXT},
-    HumanFeedback: {"rating": _FLOAT, "comments": _TEXT, "corrections": _TEXT},
-}
-_PARTS: Mapping[type[LogModel], tuple[_Kinds, dict[str, None]]] = {kind: (kinds, dict.fromkeys(kinds)) for kind, kinds in _KINDS.items()}
+# The types that parts of results and feedback may have here, and what they hold when nothing is said.
+_OUTCOME = {"status": _TEXT, "tests_passed": _BOOL, "review_score": _FLOAT, "error": _TEXT}
+_OPINION = {"rating": _FLOAT, "comments": _TEXT, "corrections": _TEXT}
+_NO_OUTCOME, _NO_OPINION = dict.fromkeys(_OUTCOME), dict.fromkeys(_OPINION)
 
 _new = object.__new__
 # The descriptors themselves: pydantic's own __setattr__ asks first what kind of attribute it is.
@@ -50,8 +54,8 @@ _set_private = BaseModel.__dict__["__pydantic_private__"].__set__
 
 def take_over(value: Any) -> Event | None:
     """The event that a decoded line is, which from now on owns the dictionary; None where only validation can tell."""
-    names = [*value] if type(value) is dict else None
     try:
+        names = [*value] if type(value) is dict else None
         if names == _FIELDS:
             return _interaction(value)
         if names == _RESULT_FIELDS:
@@ -63,56 +67,72 @@ def take_over(value: Any) -> Event | None:
     return None
 
 
+def outcome_for(target: str, value: Any) -> ExecutionResult | None:
+    """What a decoded line says came of the interaction ``target``; None if it is something else, or only validation can tell."""
+    try:
+        if type(value) is not dict or [*value] != _RESULT_FIELDS:
+            return None
+        event, own_id, interaction_id, timestamp, said = value.values()
+        if event != "result" or interaction_id != target or type(own_id) is not str or not own_id or not _is_own_time(timestamp):
+            return None
+        return _outcome(said)
+    except (ValueError, ValidationError):
+        return None
+
+
 def _interaction(value: dict[str, Any]) -> Interaction | None:
     (event, version, own_id, timestamp, session_id, parent_id, role, task_id, task_type, description, messages, tools, output, model,
      params, usage, latency, finish_reason, result, feedback, variant, metadata) = value.values()  # fmt: skip
     if not (
         event == "interaction"
-        and type(version) is int
         and version == CURRENT_VERSION
-        and _is_name(own_id)
-        and _is_name(role)
-        and type(session_id) in _TEXT
-        and type(parent_id) in _TEXT
-        and type(task_id) in _TEXT
-        and type(task_type) in _TEXT
-        and type(description) in _TEXT
-        and type(finish_reason) in _TEXT
-        and type(variant) in _TEXT
-        and type(latency) in _FLOAT
+        and type(version) is int
+        and own_id
+        and type(own_id) is str
+        and role
+        and type(role) is str
+        and (session_id is None or type(session_id) is str)
+        and (parent_id is None or type(parent_id) is str)
+        and (task_id is None or type(task_id) is str)
+        and (task_type is None or type(task_type) is str)
+        and (description is None or type(description) is str)
+        and (finish_reason is None or type(finish_reason) is str)
+        and (variant is None or type(variant) is str)
+        and (latency is None or type(latency) is float)
         and type(params) is dict
         and type(metadata) is dict
         and type(tools) is list
+        and (not (params or metadata or tools) or _are_flat(params, metadata, tools))
         and _is_own_time(timestamp)
     ):
         return None
-    if (params or metadata or tools) and not (_is_flat([params, metadata, tools]) and all(type(tool) is dict for tool in tools)):
-        return None
-    parts = {"messages": _conversation(messages), "model_output": _answer(output), "model": _part(ModelInfo, model)}
+    content = _conversation(messages), _answer(output), _model(model)
     if usage is not None:
-        parts["usage"] = _part(Usage, usage)
+        value["usage"] = _usage(usage)
     if result is not None:
-        parts["execution_result"] = _part(ExecutionResult, result)
+        value["execution_result"] = _outcome(result)
     if feedback is not None:
-        parts["human_feedback"] = _part(HumanFeedback, feedback)
-    value.update(parts)
-    return _made(Interaction, value, _FIELD_SET, {"_feedback": ()})
+        value["human_feedback"] = _opinion(feedback)
+    value["messages"], value["model_output"], value["model"] = content
+    return _made(Interaction, value, _ALL_FIELDS, {"_feedback": ()})
 
 
 def _result(value: dict[str, Any]) -> ResultEvent | None:
     event, own_id, target, timestamp, said = value.values()
     if event != "result" or not (_is_name(own_id) and _is_name(target) and _is_own_time(timestamp)):
         return None
-    value["execution_result"] = _part(ExecutionResult, said)
-    return _made(ResultEvent, value, _RESULT_FIELDS, None)
+    value["execution_result"] = _outcome(said)
+    return _made(ResultEvent, value, _ALL_OF_RESULT, None)
 
 
 def _feedback(value: dict[str, Any]) -> FeedbackEvent | None:
     event, own_id, target, timestamp, reviewer, said = value.values()
-    if event != "feedback" or not (_is_name(own_id) and _is_name(target) and _is_own_time(timestamp) and type(reviewer) in _TEXT):
+    if event != "feedback" or type(reviewer) not in _TEXT:
         return None
-    value["human_feedback"] = _part(HumanFeedback, said)
-    return _made(FeedbackEvent, value, _FEEDBACK_FIELDS, None)
+    if not (_is_name(own_id) and _is_name(target) and _is_own_time(timestamp)):
+        return None
+    value["human_feedback"] = _opinion(said)
+    return _made(FeedbackEvent, value, _ALL_OF_FEEDBACK, None)
 
 
 def _is_name(value: Any) -> bool:
@@ -127,28 +147,35 @@ def _is_own_time(value: Any) -> bool:
     return True
 
 
+def _are_flat(params: dict[str, Any], metadata: dict[str, Any], tools: list[Any]) -> bool:
+    if params and not _is_flat(params.values()):
+        return False
+    return not (metadata or tools) or (_is_flat((metadata, tools)) and all(type(tool) is dict for tool in tools))
+
+
 def _conversation(messages: Any) -> Any:
-    for message in messages if type(messages) is list else (None,):
-        if (
-            type(message) is not dict
-            or [*message] != _PLAIN_MESSAGE
-            or type(message["role"]) is not str
-            or type(message["content"]) is not str
-        ):
-            return _validated_conversation(messages)
+    if type(messages) is not list:
+        raise ValueError("no list")
+    for message in messages:
+        if type(message) is not dict or [*message] != _QUESTION:
+            return _validated(messages)
+        role, content = message.values()
+        if type(role) is not str or type(content) is not str:
+            return _validated(messages)
     return messages
 
 
 def _answer(message: Any) -> Any:
     if message is None:
         return None
-    plain = type(message) is dict and [*message] == _PLAIN_ANSWER and message["tool_calls"] == []
-    if plain and type(message["role"]) is str and type(message["content"]) is str:
-        return message
-    return _validated_conversation([message])[0]
+    if type(message) is dict and [*message] == _ANSWER:
+        role, content, calls = message.values()
+        if type(role) is str and type(content) is str and calls == [] and type(calls) is list:
+            return message
+    return _validated([message])[0]
 
 
-def _validated_conversation(messages: Any) -> Any:
+def _validated(messages: Any) -> Any:
     if not _is_flat(messages):
         raise ValueError("nested more deeply than usual")
     return _MESSAGES(messages)
@@ -156,28 +183,56 @@ def _validated_conversation(messages: Any) -> Any:
 
 def _is_flat(values: Any) -> bool:
     """Whether there are so few levels that no rule about the depth of lines can forbid them."""
-    level = values
+    level = [part for part in values if type(part) in _NESTING]
     for _ in range(_USUAL_LEVELS):
-        level = [part for whole in level if type(whole) in _NESTING for part in (whole.values() if type(whole) is dict else whole)]
         if not level:
             return True
+        level = [part for whole in level for part in (whole.values() if type(whole) is dict else whole) if type(part) in _NESTING]
     return False
 
 
-def _part(kind: type[_M], said: Any) -> _M:
-    """A nested model: made where every value has the very type of its field, validated otherwise."""
-    kinds, blank = _PARTS[kind]
-    if type(said) is not dict:
-        raise ValueError("not an object")
-    for name, value in said.items():
-        if type(value) not in kinds.get(name, ()):
-            if not _is_flat([said]):
-                raise ValueError("nested more deeply than usual")
-            return cast(_M, kind.__pydantic_validator__.validate_python(said))
-    return _made(kind, {**blank, **said}, said, None)
+def _model(said: Any) -> ModelInfo:
+    if type(said) is dict and [*said] == _MODEL_FIELDS:
+        name, provider, revision, quantization = said.values()
+        if type(name) in _TEXT and type(provider) in _TEXT and type(revision) in _TEXT and type(quantization) in _TEXT:
+            return _made(ModelInfo, said, _ALL_OF_MODEL, None)
+    return _validated_part(ModelInfo, said)
 
 
-def _made(kind: type[_M], content: dict[str, Any], given: Iterable[str], private: dict[str, Any] | None) -> _M:
+def _usage(said: Any) -> Usage:
+    if type(said) is dict and [*said] == _USAGE_FIELDS:
+        taken_in, given_out = said.values()
+        if type(taken_in) in _WHOLE and type(given_out) in _WHOLE:
+            return _made(Usage, said, _ALL_OF_USAGE, None)
+    return _validated_part(Usage, said)
+
+
+def _outcome(said: Any) -> ExecutionResult:
+    if type(said) is dict:
+        for name, value in said.items():
+            if type(value) not in _OUTCOME.get(name, ()):
+                return _validated_part(ExecutionResult, said)
+        return _made(ExecutionResult, {**_NO_OUTCOME, **said}, said.keys(), None)
+    return _validated_part(ExecutionResult, said)
+
+
+def _opinion(said: Any) -> HumanFeedback:
+    if type(said) is dict:
+        for name, value in said.items():
+            if type(value) not in _OPINION.get(name, ()):
+                return _validated_part(HumanFeedback, said)
+        return _made(HumanFeedback, {**_NO_OPINION, **said}, said.keys(), None)
+    return _validated_part(HumanFeedback, said)
+
+
+def _validated_part(kind: type[_M], said: Any) -> _M:
+    if not _is_flat((said,)):
+        raise ValueError("nested more deeply than usual")
+    part: _M = kind.__pydantic_validator__.validate_python(said)
+    return part
+
+
+def _made(kind: type[_M], content: dict[str, Any], given: Set[str], private: dict[str, Any] | None) -> _M:
     made = _new(kind)
     _set_content(made, content)
     _set_given(made, set(given))

@@ -6,6 +6,7 @@ the two stand, and finds ids that stand more than once. While the log is read ag
 
 A key stands for an id and is a 64-bit hash: the reader compares the ids themselves. Events that stand in the stretch of their interaction,
 as nearly all do, go straight to it. The others and the keys are dealt out in shares by key, each small enough to be looked at whole.
+Records are kept by columns, because there are millions of them, and handling each by itself would take several times as long.
 """
 
 import struct
@@ -21,62 +22,70 @@ STRETCH = 8192
 _STRETCH_BYTES = 8 << 20
 _SHARE_BYTES = 16 << 20
 _SIZES = struct.Struct("<QQ")
-MARK = -1
-"""The place of a record that is no line, but says that its key's id stands more than once in the log."""
+_MARK = -1
 
-
-Record = tuple[int, int, bytes]
-"""The key that a line of the log is kept under, where it stands, and the line itself without its newline. A bare tuple, because there are
-millions of them and a named one takes several times as long to make."""
+Found = tuple[int, bytes]
+"""A line of the log as it stands, and where: what the reader gave as its place."""
 
 
 class Stretch(NamedTuple):
     """The later events of a stretch by key, and the keys of its interactions whose ids stand more than once in the log."""
 
-    events: dict[int, list[Record]]
+    events: dict[int, list[Found]]
     doubled: set[int]
 
 
-class LaterEvents:
-    """Filled by `interactions` and `add`, cut by `end_stretch`, put in order by `settle`, then given out.
+class Columns(NamedTuple):
+    """Lines, the keys they are kept under, and their places. A line without a place marks a key whose id stands more than once."""
 
-    ``log_bytes`` is about how large the log is; ``stretch`` how many interactions one stretch has.
-    """
-
-    def __init__(self, spill: Spill, log_bytes: int, stretch: int = STRETCH) -> None:
-        self.keys: list[int] = []
-        self._full = stretch
-        self._spill = spill
-        self._shares = 1 + log_bytes // _SHARE_BYTES
-        self._waiting: list[Record] = []
-        self._waiting_bytes = 0
-        self.stretch = 0
+    keys: list[int]
+    places: list[int]
+    lines: list[bytes]
 
     def add(self, key: int, place: int, line: bytes) -> None:
-        """Keep a later event under the key of its interaction."""
-        self._waiting.append((key, place, line))
-        self._waiting_bytes += len(line)
+        """Add one line."""
+        self.keys.append(key)
+        self.places.append(place)
+        self.lines.append(line)
 
-    @property
+    def clear(self) -> None:
+        """Forget all lines."""
+        for column in self:
+            column.clear()
+
+
+class LaterEvents:
+    """``keys`` and ``waiting`` are filled with what stands in a stretch, `end_stretch` ends it, `settle` puts all in order.
+
+    ``log_bytes`` is about how large the log is; ``most`` how many interactions one stretch has.
+    """
+
+    def __init__(self, spill: Spill, log_bytes: int, most: int = STRETCH) -> None:
+        self.keys: list[int] = []
+        self.waiting = _no_columns()
+        self.most = most
+        self.stretch = 0
+        self._spill = spill
+        self._shares = 1 + log_bytes // _SHARE_BYTES
+
     def is_full(self) -> bool:
         """Whether the stretch should end here."""
-        return len(self.keys) >= self._full or self._waiting_bytes > _STRETCH_BYTES
+        return len(self.keys) >= self.most or len(self.waiting.lines) >= 4 * self.most
 
     def end_stretch(self) -> int:
         """End the stretch that is being filled and begin the next; returns the number of the one that ended."""
-        number, here = self.stretch, set(self.keys)
-        local = [record for record in self._waiting if record[0] in here]
-        self._keep(("stretch", number), local)
-        if len(local) < len(self._waiting):
-            self._deal([record for record in self._waiting if record[0] not in here])
-        self._deal_keys(number)
+        ended, waiting, here = self.stretch, self.waiting, set(self.keys)
+        if here.issuperset(waiting.keys):
+            self._keep(("stretch", ended), waiting)
+        else:
+            self._deal(ended, here)
+        self._deal_keys(ended)
         self.keys.clear()
-        self._waiting.clear()
-        self._waiting_bytes = 0
+        waiting.clear()
         self.stretch += 1
-        return number
+        return ended
 
-    def settle(self) -> Iterator[list[Record]]:
+    def settle(self) -> Iterator[list[Found]]:
         """Lead every event to its interaction's stretch; yields, id by id, those that point at nothing in the log."""
         for share in range(self._shares):
             rows = array("q", self._spill.take(("keys", share)))
@@ -84,47 +93,55 @@ class LaterEvents:
             home = dict(zip(keys, stretches, strict=True))
             if len(home) < len(keys):
                 self._mark_doubled(keys, stretches)
-            strays: dict[int, list[Record]] = defaultdict(list)
-            found: dict[int, list[Record]] = defaultdict(list)
-            for record in _records(self._spill.take(("later", share))):
-                stretch = home.get(record[0])
-                (strays[record[0]] if stretch is None else found[stretch]).append(record)
-            for stretch, records in found.items():
-                self._keep(("stretch", stretch), records)
+            strays: dict[int, list[Found]] = {}
+            led: defaultdict[int, Columns] = defaultdict(_no_columns)
+            for key, place, line in _unpacked(self._spill.take(("later", share))):
+                if key in home:
+                    led[home[key]].add(key, place, line)
+                else:
+                    strays.setdefault(key, []).append((place, line))
+            for stretch, columns in led.items():
+                self._keep(("stretch", stretch), columns)
             yield from strays.values()
 
-    def of_stretch(self, number: int) -> "Stretch":
+    def of_stretch(self, number: int) -> Stretch:
         """What is to be known of a stretch when it is read again."""
-        found = Stretch({}, set())
-        for record in _records(self._spill.take(("stretch", number))):
-            if record[1] == MARK:
-                found.doubled.add(record[0])
+        events: dict[int, list[Found]] = {}
+        doubled = set()
+        for key, place, line in _unpacked(self._spill.take(("stretch", number))):
+            if place == _MARK:
+                doubled.add(key)
+            elif key in events:
+                events[key].append((place, line))
             else:
-                found.events.setdefault(record[0], []).append(record)
-        return found
+                events[key] = [(place, line)]
+        return Stretch(events, doubled)
 
-    def put_off(self, records: Iterable[Record]) -> None:
+    def put_off(self, key: int, lines: Iterable[Found]) -> None:
         """Keep lines until all the copies of their id are together."""
-        for record in records:
-            self._keep(("copies", record[0] % self._shares), [record])
+        columns = _no_columns()
+        for place, line in lines:
+            columns.add(key, place, line)
+        self._keep(("copies", key % self._shares), columns)
 
-    def copies(self) -> Iterator[list[Record]]:
+    def copies(self) -> Iterator[list[Found]]:
         """The lines that were put off, those of one key together."""
         for share in range(self._shares):
-            groups: dict[int, list[Record]] = {}
-            for record in _records(self._spill.take(("copies", share))):
-                groups.setdefault(record[0], []).append(record)
+            groups: dict[int, list[Found]] = {}
+            for key, place, line in _unpacked(self._spill.take(("copies", share))):
+                groups.setdefault(key, []).append((place, line))
             yield from groups.values()
 
-    def _deal(self, records: list[Record]) -> None:
-        dealt = defaultdict(list)
-        for record in records:
-            dealt[record[0] % self._shares].append(record)
-        for share, part in dealt.items():
-            self._keep(("later", share), part)
+    def _deal(self, stretch: int, here: set[int]) -> None:
+        dealt: defaultdict[tuple[str, int], Columns] = defaultdict(_no_columns)
+        for key, place, line in zip(*self.waiting, strict=True):
+            dealt[("stretch", stretch) if key in here else ("later", key % self._shares)].add(key, place, line)
+        for stream, columns in dealt.items():
+            self._keep(stream, columns)
 
     def _deal_keys(self, stretch: int) -> None:
-        shares, dealt = self._shares, defaultdict(list)
+        shares = self._shares
+        dealt: defaultdict[int, list[int]] = defaultdict(list)
         for key in self.keys:
             dealt[key % shares].append(key)
         for share, keys in dealt.items():
@@ -133,36 +150,35 @@ class LaterEvents:
             self._spill.add(("keys", share), rows.tobytes())
 
     def _mark_doubled(self, keys: "array[int]", stretches: "array[int]") -> None:
-        places: dict[int, set[int]] = defaultdict(set)
         seen: set[int] = set()
         doubled: set[int] = set()
         for key in keys:
             (doubled if key in seen else seen).add(key)
-        for key, stretch in zip(keys, stretches, strict=True):
-            if key in doubled:
-                places[stretch].add(key)
-        for stretch, marked in places.items():
-            self._keep(("stretch", stretch), [(key, MARK, b"") for key in marked])
+        marked = {pair for pair in zip(stretches, keys, strict=True) if pair[1] in doubled}
+        for stretch, key in marked:
+            self._keep(("stretch", stretch), Columns([key], [_MARK], [b""]))
 
-    def _keep(self, stream: tuple[str, int], records: list[Record]) -> None:
-        if records:
-            self._spill.add(stream, _packed(records))
+    def _keep(self, stream: tuple[str, int], columns: Columns) -> None:
+        if columns.keys:
+            self._spill.add(stream, _packed(columns))
 
 
-def _packed(records: list[Record]) -> bytes:
-    """By columns, which costs far less for each record than packing it by itself."""
-    keys, places, lines = zip(*records, strict=True)
-    text = b"".join(lines)
-    columns = array("q", keys).tobytes(), array("q", places).tobytes(), array("q", map(len, lines)).tobytes()
-    return b"".join((_SIZES.pack(len(records), len(text)), *columns, text))
+def _no_columns() -> Columns:
+    return Columns([], [], [])
 
 
-def _records(packed: bytes) -> Iterator[Record]:
+def _packed(columns: Columns) -> bytes:
+    numbers = columns.keys, columns.places, map(len, columns.lines)
+    text = b"".join(columns.lines)
+    return b"".join((_SIZES.pack(len(columns.keys), len(text)), *(array("q", column).tobytes() for column in numbers), text))
+
+
+def _unpacked(packed: bytes) -> Iterator[tuple[int, int, bytes]]:
     at = 0
     while at < len(packed):
         count, length = _SIZES.unpack_from(packed, at)
-        keys, places, lengths = (array("q", packed[start : start + 8 * count]) for start in range(at + 16, at + 16 + 24 * count, 8 * count))
-        text = at + 16 + 24 * count
+        text = at + _SIZES.size + 3 * 8 * count
+        keys, places, lengths = (array("q", packed[start : start + 8 * count]) for start in range(at + _SIZES.size, text, 8 * count))
         bounds = pairwise(accumulate(lengths, initial=text))
         for key, place, (start, end) in zip(keys, places, bounds, strict=True):
             yield key, place, packed[start:end]

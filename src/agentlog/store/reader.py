@@ -24,16 +24,17 @@ from agentlog._io.compress import open_binary
 from agentlog._io.jsonl import BOM, BadLine, Line, raw_lines, read_line, read_lines
 from agentlog._io.spill import Spill
 from agentlog.errors import LogError
-from agentlog.schema.events import Event, FeedbackEvent, LostEvent, ResultEvent, in_order, join_into, parse_event
+from agentlog.schema.events import Event, FeedbackEvent, LostEvent, ResultEvent, in_order, join_into, parse_event, put
 from agentlog.schema.interaction import Interaction
-from agentlog.schema.own_lines import take_over
-from agentlog.store.first_bytes import interaction_id, target_id
-from agentlog.store.later import STRETCH, LaterEvents, Record, Stretch
+from agentlog.schema.own_lines import outcome_for, take_over
+from agentlog.store.first_bytes import OWN_ID, OWN_INTERACTION, OWN_LATER, own_interaction, own_later
+from agentlog.store.later import STRETCH, Found, LaterEvents, Stretch
 from agentlog.store.layout import compressed_file, log_files
 
 MEMORY = 32 << 20
 """How many bytes of results, feedback and ids are held in memory before they go to a temporary file."""
 _LINE_BITS = 40
+_TWICE = "a field stands in it twice, and says different things"
 
 Stretches = list[tuple[int, int]]
 """Of one file: how many lines from where the last part ended belong to which stretch."""
@@ -90,8 +91,8 @@ class Interactions:
             later = LaterEvents(spill, sum(map(_plain_size, self.files)), self._stretch)
             stretches = [self._collect(place, file, later) for place, file in enumerate(self.files)]
             later.end_stretch()
-            for records in later.settle():
-                self._told(records)
+            for told in later.settle():
+                self._join(told)
             yield from self._streamed(later, stretches)
             yield from self._chosen(later)
 
@@ -100,17 +101,18 @@ class Interactions:
         parts: Stretches = []
         damage: list[str] = []
         begun = number = 0
-        keys, first = later.keys, place << _LINE_BITS
+        keys, waiting, most, before = later.keys, later.waiting, later.most, place << _LINE_BITS
         with _opened(file) as stream:
             for number, raw in enumerate(raw_lines(stream, damage), start=1):
-                name = interaction_id(raw)
-                if name is not None:
-                    keys.append(hash(name))
-                elif (target := target_id(raw)) is not None:
-                    later.add(hash(target), first + number, raw)
+                if own := own_interaction(raw):
+                    keys.append(hash(own[1]))
+                    if len(keys) < most:
+                        continue
+                elif own := own_later(raw):
+                    waiting.add(hash(own[1]), before + number, raw)
                 else:
-                    self._collect_foreign(first + number, raw, later)
-                if later.is_full:
+                    self._collect_foreign(before + number, raw, later)
+                if later.is_full():
                     parts.append((later.end_stretch(), number - begun))
                     begun = number
         parts.append((later.stretch, number - begun))
@@ -121,12 +123,14 @@ class Interactions:
         line = self._decoded(place, raw)
         if line is None:
             return
-        if _says_interaction(line.value):
+        if raw.startswith(OWN_LATER) and _says_interaction(line.value):
+            self._set_aside(place, _TWICE)
+        elif _says_interaction(line.value):
             later.keys.append(_key(str(line.value.get("id"))))
         else:
             event = self._validated(place, line.value)
             if event is not None and not isinstance(event, Interaction):
-                later.add(_key(event.id if isinstance(event, LostEvent) else event.interaction_id), place, raw)
+                later.waiting.add(_key(event.id if isinstance(event, LostEvent) else event.interaction_id), place, raw)
 
     def _streamed(self, later: LaterEvents, stretches: list[Stretches]) -> Iterator[Interaction]:
         """The second pass: every interaction whose id stands once."""
@@ -144,91 +148,100 @@ class Interactions:
     def _read(self, lines: Iterable[tuple[int, bytes]], here: Stretch, later: LaterEvents) -> Iterator[Interaction]:
         events, doubled = here
         for place, raw in lines:
-            name = interaction_id(raw)
-            if name is None and target_id(raw) is not None:
+            # What begins like a later event of ours was read by the first pass, whatever it is.
+            if raw.startswith(OWN_LATER):
                 continue
-            interaction = self._interaction(place, raw, name)
+            interaction = self._interaction(place, raw)
             if interaction is None:
                 continue
-            key = hash(name) if name is not None else _key(interaction.id)
-            records = events.pop(key, None) if events else None
+            key = _key(interaction.id)
+            told = events.pop(key, None)
             if key in doubled:
-                later.put_off([(key, place, raw), *(records or ())])
-            elif self._is_wanted(interaction, records):
+                later.put_off(key, [(place, raw), *(told or ())])
+                continue
+            if told is not None:
+                self._join(told, interaction)
+            if self._is_wanted(interaction):
                 yield interaction
 
     def _leave(self, stretch: Stretch, later: LaterEvents) -> None:
         """What is left over of a stretch points at copies, or at an interaction that could not be read."""
-        for key, records in stretch.events.items():
+        for key, told in stretch.events.items():
             if key in stretch.doubled:
-                later.put_off(records)
+                later.put_off(key, told)
             else:
-                self._told(records)
+                self._join(told)
 
     def _chosen(self, later: LaterEvents) -> Iterator[Interaction]:
         """Of ids that stand more than once, the copy that stands."""
-        for records in later.copies():
+        for lines in later.copies():
             copies: dict[str, list[Interaction]] = defaultdict(list)
-            events: list[Record] = []
-            for record in records:
-                event = self._event(record[1], record[2])
+            told: list[Found] = []
+            for place, raw in lines:
+                event = self._event(place, raw)
                 if isinstance(event, Interaction):
                     copies[event.id].append(event)
                 else:
-                    events.append(record)
-            if not copies:
-                self._told(events)
-            for rivals in copies.values():
-                interaction = min(rivals, key=lambda rival: canonical_json(rival.model_dump(mode="json")))
-                if self._is_wanted(interaction, events):
-                    yield interaction
+                    told.append((place, raw))
+            interactions = [min(rivals, key=_canonical) for rivals in copies.values()]
+            # Copies share their key, and two ids do not share one but by a chance of one in billions of billions.
+            self._join(told, interactions[0] if interactions else None)
+            yield from filter(self._is_wanted, interactions)
 
-    def _is_wanted(self, interaction: Interaction, records: list[Record] | None) -> bool:
-        """Join what was told of an interaction, and say whether it is of the role that is asked for."""
-        if records:
-            self._told(records, interaction)
-        if self.role is not None and interaction.agent_role != self.role:
-            self.other_roles += 1
-            return False
-        return True
+    def _is_wanted(self, interaction: Interaction) -> bool:
+        if self.role is None or interaction.agent_role == self.role:
+            return True
+        self.other_roles += 1
+        return False
 
-    def _told(self, records: list[Record], interaction: Interaction | None = None) -> None:
+    def _join(self, told: list[Found], interaction: Interaction | None = None) -> None:
         """Count later events that are kept under one key, each id once, and join them to their interaction if there is one."""
-        told: tuple[list[ResultEvent], list[FeedbackEvent], list[LostEvent]] = ([], [], [])
-        for _, place, raw in records:
-            event = self._event(place, raw)
-            if isinstance(event, ResultEvent):
-                told[0].append(event)
-            elif isinstance(event, FeedbackEvent):
-                told[1].append(event)
-            elif isinstance(event, LostEvent):
-                told[2].append(event)
-        results, feedback, lost = (in_order(events) for events in told)
+        if len(told) == 1 and interaction is not None and self._join_outcome(told[0][1], interaction):
+            return
+        events = [event for place, raw in told if (event := self._event(place, raw)) is not None]
+        lost = in_order([event for event in events if isinstance(event, LostEvent)])
+        results = in_order([event for event in events if isinstance(event, ResultEvent)])
+        feedback = in_order([event for event in events if isinstance(event, FeedbackEvent)])
+        self.lost += sum(event.count for event in lost)
         self.results += len(results)
         self.feedback += len(feedback)
-        self.lost += sum(event.count for event in lost)
-        if interaction is None:
-            self.orphans += len(results) + len(feedback)
-        else:
-            join_into(interaction, results, feedback)
+        name = None if interaction is None else interaction.id
+        own_results = [event for event in results if event.interaction_id == name]
+        own_feedback = [event for event in feedback if event.interaction_id == name]
+        self.orphans += len(results) + len(feedback) - len(own_results) - len(own_feedback)
+        if interaction is not None:
+            join_into(interaction, own_results, own_feedback)
 
-    def _interaction(self, place: int, raw: bytes, name: bytes | None) -> Interaction | None:
-        if name is None:
-            line = self._decoded(place, raw, again=True)
-            event = self._validated(place, line.value) if line is not None and _says_interaction(line.value) else None
-        else:
-            event = self._event(place, raw)
-            if event is not None and event.id.encode() != name:
-                self._set_aside(place, "a field stands twice in it")
+    def _join_outcome(self, raw: bytes, interaction: Interaction) -> bool:
+        """Join what nearly every interaction has: one result, and nothing else; returns whether it was that."""
+        try:
+            outcome = outcome_for(interaction.id, orjson.loads(raw))
+        except orjson.JSONDecodeError:
+            return False
+        if outcome is None or interaction.execution_result is not None:
+            return False
+        put(interaction, "execution_result", outcome)
+        self.results += 1
+        return True
+
+    def _interaction(self, place: int, raw: bytes) -> Interaction | None:
+        """The interaction in a line that is no later event; None if there is none."""
+        event = _taken_over(raw) if raw.startswith(OWN_INTERACTION) else None
+        if event is None:
+            own = own_interaction(raw) is not None
+            # What the first pass had to decode it has set aside, too, if there was need.
+            line = self._decoded(place, raw, again=not own)
+            if line is None or not (own or _says_interaction(line.value)):
                 return None
+            event = self._validated(place, line.value)
+        if event is not None and raw[OWN_ID] != event.id.encode() and own_interaction(raw):
+            self._set_aside(place, _TWICE)
+            return None
         return event if isinstance(event, Interaction) else None
 
     def _event(self, place: int, raw: bytes) -> Event | None:
         """The event in a line; None if there is none, and the line is set aside."""
-        try:
-            event = take_over(orjson.loads(raw))
-        except orjson.JSONDecodeError:
-            event = None
+        event = _taken_over(raw)
         if event is not None:
             return event
         line = self._decoded(place, raw)
@@ -274,6 +287,17 @@ def _opened(file: Path) -> Iterator[IO[bytes]]:
 
 def _says_interaction(value: Any) -> bool:
     return isinstance(value, dict) and value.get("event") == "interaction"
+
+
+def _taken_over(raw: bytes) -> Event | None:
+    try:
+        return take_over(orjson.loads(raw))
+    except orjson.JSONDecodeError:
+        return None
+
+
+def _canonical(interaction: Interaction) -> bytes:
+    return canonical_json(interaction.model_dump(mode="json"))
 
 
 def _key(name: str) -> int:
