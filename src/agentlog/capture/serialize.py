@@ -9,6 +9,8 @@ while the value was looked at; to swallow them would hurt an agent more than a c
 classes (``__repr__``, ``model_dump``, ``items``) is run in the caller's thread, so one that never returns is not survived.
 """
 
+import math
+from collections.abc import Collection, Sequence
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 import orjson
@@ -21,7 +23,9 @@ _MOST_LEVELS = 190
 # A value can refer to a part of itself many times over, and would grow without end when it is written out.
 _MOST_PARTS = 2_000_000
 _MANY = 10_000
+_LONG = 30
 _SCALARS = frozenset({str, int, bool, type(None)})
+_FLOATS = frozenset({float})
 
 
 class Encoded(NamedTuple):
@@ -48,8 +52,8 @@ def encode(value: Any, name: str = "", blobs: "BlobStore | None" = None) -> Enco
 
 def is_plain(value: Any) -> bool:
     """Whether a value consists of nothing but what JSON has words for, so that it comes back equal; keys are not looked at."""
-    # Level by level, so that neither depth nor a cycle takes any stack.
-    level: list[Any] = [(value,)]
+    # Level by level, so that neither depth nor a cycle takes any stack. Text first: most parts are text.
+    level: Sequence[Any] = (value,) if type(value) is dict or type(value) is list else ((value,),)
     parts = 0
     for _ in range(_MOST_LEVELS):
         deeper = []
@@ -57,13 +61,16 @@ def is_plain(value: Any) -> bool:
             parts += len(whole)
             if parts > _MOST_PARTS:
                 return False
-            for part in whole.values() if type(whole) is dict else whole:
+            values = whole.values() if type(whole) is dict else whole
+            if len(whole) > _LONG and _are_plain_scalars(values):
+                continue
+            for part in values:
                 kind = type(part)
-                if kind in _SCALARS:
+                if kind is str:
                     continue
                 if kind is dict or kind is list:
                     deeper.append(part)
-                elif kind is not float or part - part != 0:
+                elif kind not in _SCALARS and (kind is not float or part - part != 0):
                     # Only what is finite gives nothing when taken from itself.
                     return False
         if not deeper:
@@ -72,6 +79,12 @@ def is_plain(value: Any) -> bool:
             return False
         level = deeper
     return False
+
+
+def _are_plain_scalars(values: Collection[Any]) -> bool:
+    """Whether many values, numbers as a rule, can be seen to be plain without a look at each in turn."""
+    kinds = {*map(type, values)}
+    return kinds <= _SCALARS or (kinds == _FLOATS and all(map(math.isfinite, values)))
 
 
 def dump_record(record: dict[str, Any]) -> bytes:
