@@ -7,6 +7,7 @@ come. A raw answer that its caller has not read yet is watched until its connect
 Nothing here raises, and nothing keeps the stream alive: the response holds the exchange, and not the other way round.
 """
 
+import sys
 from collections.abc import Mapping
 from typing import Any
 
@@ -71,8 +72,8 @@ class Exchange:
             self._passed_by = response.is_stream_consumed
 
     def end(self, error: BaseException | None = None) -> None:
-        """Write the call; the first end counts."""
-        if self._ended:
+        """Write the call; the first end counts. When the interpreter itself ends it is too late: the journal has what came."""
+        if self._ended or sys.is_finalizing():
             return
         self._ended = True
         call = self._call
