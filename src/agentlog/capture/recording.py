@@ -148,7 +148,11 @@ def _beginner(function: Callable[..., Any], facts: Facts, logger: Starter | Call
             except Exception as error:  # noqa: BLE001  a foreign object may raise anything when it is looked into
                 troubles.append(f"prompt: {type(error).__name__}")
                 prompt = Prompt([{"role": "user", "content": encode(read(args, kwargs)).data.decode()}])
-            call = begin_call(recorder, heading or heading_of(its_role or UNKNOWN_ROLE, its_type), prompt, model, metadata)
+            its_heading = heading or heading_of(its_role or UNKNOWN_ROLE, its_type)
+            if recorder.sampling is None:
+                call = Call(recorder, here.get(), its_heading, prompt, model, metadata)
+            else:
+                call = begin_call(recorder, its_heading, prompt, model, metadata)
             if output is not None:
                 call.read_output = output
             for trouble in troubles:

@@ -70,7 +70,8 @@ class Journal:
         self._end = self._slots = 0
         self._warned = False
         # Free slots by size. Taking one from a list needs no lock.
-        self._free: dict[int, list[Slot]] = {}
+        self._small: list[Slot] = []
+        self._free = {_SMALLEST: self._small}
 
     def begin(self, *record: bytes) -> Slot | None:
         """Keep the beginning of a call: a record, in parts if it is large. None if it could not be kept, which is said once."""
@@ -78,7 +79,7 @@ class Journal:
         size = len(body) + 1
         try:
             try:
-                slot = self._free[_SMALLEST if size <= _SMALLEST else _room_for(size)].pop()
+                slot = self._small.pop() if size <= _SMALLEST else self._free[_room_for(size)].pop()
             except LookupError:
                 slot = self._take(size)
             pages, offset = slot.pages, slot.offset

@@ -81,12 +81,12 @@ class LogWriter:
         self._flushing = threading.Lock()
         self._handle: int | None = None
         self._identity = (0, 0)
-        self._size = self._written = self._lost = 0
-        # What has been written since the file was last seen in its place, and when to look again: at once while there is none.
-        self._unseen_from = self._unseen = self._look_at = self._day_end = 0
-        # Lines by their number: the last one written, the last one flushed, and those whose flush failed.
-        self._number = self._flushed = 0
+        self._size = self._lost = 0
+        # Lines by their number: the last one put, the last one flushed, those whose flush failed, and how many turned out to be lost.
+        self._number = self._flushed = self._taken_back = 0
         self._unflushable = range(0)
+        # Up to where the file was when last seen in its place, in bytes and lines, and when to look again: at once while there is none.
+        self._seen_size = self._seen_number = self._look_at = self._day_end = 0
         self._torn = self._warned = False
         self._untold: _Untold | None = None
         self.journal = Journal(self._data, self._now)
@@ -108,8 +108,6 @@ class LogWriter:
             except OSError as error:
                 if not self._recovers(error, b"".join((line, *more))):
                     return False
-            self._written += 1
-            self._unseen += 1
             self._number = number = self._number + 1
         return self._flush(number) if self._fsync else True
 
@@ -121,13 +119,14 @@ class LogWriter:
     def stats(self) -> WriteStats:
         """What this process submitted, wrote and lost."""
         with self._lock:
-            return WriteStats(self._written + self._lost, self._written, self._lost)
+            written = self._number - self._taken_back
+            return WriteStats(written + self._lost, written, self._lost)
 
     def close(self) -> None:
         """Let go of the file, and of the journal if no call is in flight."""
         with self._lock:
             try:
-                if self._unseen and self._handle is not None:
+                if self._seen_number < self._number and self._handle is not None:
                     self._look_after_file()
                 if self._untold:
                     self._turn(0)
@@ -159,7 +158,8 @@ class LogWriter:
         fcntl.flock(handle, fcntl.LOCK_EX | fcntl.LOCK_NB)
         state = os.fstat(handle)
         self._handle, self._identity = handle, (state.st_dev, state.st_ino)
-        self._size = self._unseen_from = self._unseen = 0
+        self._size = self._seen_size = 0
+        self._seen_number = self._number
         self._torn = False
         self._day_end = (now // _DAY_NS + 1) * _DAY_NS
         if self._fsync:
@@ -189,25 +189,26 @@ class LogWriter:
             # The agent closed our handle, and its number is another file's now, which is not ours to write to or to close.
             self._lose_unseen(OSError(errno.EBADF, os.strerror(errno.EBADF)))
         elif state.st_nlink == 0:
-            self._write_again(os.pread(handle, self._size - self._unseen_from, self._unseen_from))
-        self._unseen_from, self._unseen = self._size, 0
+            self._write_again(os.pread(handle, self._size - self._seen_size, self._seen_size))
+        self._seen_size, self._seen_number = self._size, self._number
 
     def _write_again(self, lines: bytes) -> None:
-        unseen = self._unseen
+        seen = self._seen_number
         self._let_go()
         try:
             self._open(self._now())
             self._write_rest(lines)
         except OSError as error:
-            self._unseen = unseen
+            self._seen_number = seen
             self._lose_unseen(error)
             raise
         self._size = len(lines)
 
     def _lose_unseen(self, error: OSError) -> None:
-        self._written -= self._unseen
-        self._count_loss(error, self._unseen)
-        self._unseen, self._handle, self._look_at = 0, None, 0
+        unseen = self._number - self._seen_number
+        self._taken_back += unseen
+        self._count_loss(error, unseen)
+        self._seen_number, self._handle, self._look_at = self._number, None, 0
 
     def _let_go(self) -> None:
         handle, self._handle, self._look_at = self._handle, None, 0
@@ -264,7 +265,7 @@ class LogWriter:
             # The kernel forgets what it could not write: a second flush of this file would succeed and mean nothing.
             with self._lock:
                 self._unflushable = range(first, last + 1)
-                self._written -= len(self._unflushable)
+                self._taken_back += len(self._unflushable)
                 self._count_loss(error, len(self._unflushable))
                 self._let_go()
         finally:
