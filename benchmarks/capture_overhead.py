@@ -1,7 +1,8 @@
 """What a logged call costs, as a multiple of the least it could: one ``orjson.dumps`` and one ``os.write`` of the same record.
 
 The arms take turns within a round, so that a load on the machine meets all of them: the bare floor, a decorated call, the decorated call
-switched off, and the bare function. Printed are the medians of single calls, their spread over the rounds, and the ratio.
+switched off, and the bare function, for a record of 3 KB and for one of 1 MB. Printed are the medians of single calls, their spread over
+the rounds, and the ratio. Reach: 2.5 times the floor for 3 KB, 2 times for 1 MB, and 0.3 µs switched off.
 """
 
 import os
@@ -10,15 +11,31 @@ import tempfile
 import time
 from collections.abc import Callable
 from pathlib import Path
+from typing import NamedTuple
 
 import orjson
 
 from agentlog import AgentLogger, log_interaction, read_interactions
 from agentlog.store.layout import log_files
 
-ROUNDS, CALLS, BATCH = 3, 5_000, 50
-MESSAGES = [{"role": "system", "content": "You are a careful programmer. " * 20}, {"role": "user", "content": "Explain this line. " * 60}]
-ANSWER = "It adds the two numbers and returns their sum. " * 15
+ROUNDS = 3
+
+
+class Payload(NamedTuple):
+    """What is asked and answered, and how often: calls of a round, and calls of an arm before the next takes its turn."""
+
+    name: str
+    messages: list[dict[str, str]]
+    answer: str
+    calls: int
+    batch: int
+
+
+SYSTEM, QUESTION, ANSWER = "You are a careful programmer. ", "Explain this line. ", "It adds the two numbers and returns their sum. "
+PAYLOADS = [
+    Payload("3 KB", [{"role": "system", "content": SYSTEM * 20}, {"role": "user", "content": QUESTION * 60}], ANSWER * 15, 5_000, 50),
+    Payload("1 MB", [{"role": "system", "content": SYSTEM * 20}, {"role": "user", "content": QUESTION * 40_000}], ANSWER * 5_000, 100, 5),
+]
 
 
 def timed(call: Callable[[], object], times: int) -> list[float]:
@@ -31,45 +48,47 @@ def timed(call: Callable[[], object], times: int) -> list[float]:
     return took
 
 
-def arms(folder: Path) -> dict[str, Callable[[], object]]:
+def arms(folder: Path, payload: Payload) -> dict[str, Callable[[], object]]:
     """The calls to compare; the floor writes exactly the record that the decorated call writes."""
 
     def answer(messages: list[dict[str, str]]) -> str:
-        return ANSWER
+        return payload.answer
 
     on = AgentLogger(folder / "on")
     decorated = log_interaction(role="coder", task_type="explain", logger=on, model="m")(answer)
     off = log_interaction(role="coder", logger=AgentLogger(folder / "off", enabled=False))(answer)
-    decorated(messages=MESSAGES)
+    decorated(messages=payload.messages)
     record = orjson.loads(log_files(folder / "on")[0].read_bytes())
     handle = os.open(folder / "floor.jsonl", os.O_WRONLY | os.O_CREAT | os.O_APPEND, 0o600)
     return {
         "floor": lambda: os.write(handle, orjson.dumps(record, option=orjson.OPT_APPEND_NEWLINE)),
-        "decorated": lambda: decorated(messages=MESSAGES),
-        "switched off": lambda: off(messages=MESSAGES),
-        "not decorated": lambda: answer(messages=MESSAGES),
+        "decorated": lambda: decorated(messages=payload.messages),
+        "switched off": lambda: off(messages=payload.messages),
+        "not decorated": lambda: answer(messages=payload.messages),
     }
 
 
-def main() -> None:
+def measure(payload: Payload) -> None:
+    """Time the arms of one payload and print them."""
     with tempfile.TemporaryDirectory() as name:
-        calls = arms(Path(name))
+        calls = arms(Path(name), payload)
         medians: dict[str, list[float]] = {arm: [] for arm in calls}
         for _ in range(ROUNDS):
             took: dict[str, list[float]] = {arm: [] for arm in calls}
-            for _ in range(CALLS // BATCH):
+            for _ in range(payload.calls // payload.batch):
                 for arm, call in calls.items():
-                    took[arm] += timed(call, BATCH)
+                    took[arm] += timed(call, payload.batch)
             for arm, times in took.items():
                 medians[arm].append(statistics.median(times))
-        size = (Path(name) / "floor.jsonl").stat().st_size // (ROUNDS * CALLS)
-        assert sum(1 for _ in read_interactions(Path(name) / "on")) == ROUNDS * CALLS + 1
-    print(f"record of {size} bytes, {ROUNDS} rounds of {CALLS} calls, µs per call (median; lowest and highest round)")
+        size = (Path(name) / "floor.jsonl").stat().st_size // (ROUNDS * payload.calls)
+        assert sum(1 for _ in read_interactions(Path(name) / "on")) == ROUNDS * payload.calls + 1
+    print(f"{payload.name}: record of {size} bytes, {ROUNDS} rounds of {payload.calls} calls, µs per call (median; lowest and highest round)")
     for arm, values in medians.items():
-        print(f"{arm:<14} {statistics.median(values):8.2f}   {min(values):.2f} to {max(values):.2f}")
+        print(f"{arm:<18} {statistics.median(values):8.2f}   {min(values):.2f} to {max(values):.2f}")
     ratios = [decorated / floor for decorated, floor in zip(medians["decorated"], medians["floor"], strict=True)]
-    print(f"decorated / floor: {statistics.median(ratios):.2f}   {min(ratios):.2f} to {max(ratios):.2f}")
+    print(f"decorated / floor  {statistics.median(ratios):8.2f}   {min(ratios):.2f} to {max(ratios):.2f}")
 
 
 if __name__ == "__main__":
-    main()
+    for each in PAYLOADS:
+        measure(each)
