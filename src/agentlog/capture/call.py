@@ -143,14 +143,10 @@ class Call:
         self.session: SessionFacts = place.session
         self.heading = heading
         self.model = prompt.model if model is None else model
-        if prompt.tools:
-            self.tools = self._tools_given = prompt.tools
-        if prompt.params:
-            self._params = dict(prompt.params)
         if metadata:
             self._metadata = dict(metadata)
-        if prompt.arguments:
-            self._arguments = self._json(prompt.arguments, "metadata.arguments")
+        if not prompt.bare:
+            self._take_settings(prompt)
         self._head = self._begin(timestamp_ascii(now), place, prompt)
         journal = recorder.sink.journal
         if journal is not None:
@@ -242,6 +238,14 @@ class Call:
         """Keep in the record that something about it could not be found out."""
         self.metadata.setdefault("capture_errors", []).append(trouble)
 
+    def _take_settings(self, prompt: Prompt) -> None:
+        if prompt.tools:
+            self.tools = self._tools_given = prompt.tools
+        if prompt.params:
+            self._params = dict(prompt.params)
+        if prompt.arguments:
+            self._arguments = self._json(prompt.arguments, "metadata.arguments")
+
     def _begin(self, timestamp: bytes, place: Place, prompt: Prompt) -> tuple[bytes, ...]:
         """The line's beginning, up to its answer."""
         direct = self._recorder.direct
@@ -250,9 +254,9 @@ class Call:
         except TypeError:
             # A lone surrogate.
             messages = self._json(prompt.messages, "messages")
-        usual = direct and prompt.task_id is None and prompt.task_description is None
+        usual = direct and (prompt.bare or (prompt.task_id is None and prompt.task_description is None))
         lead = place.lead(self.heading) if usual else self._lead(place, prompt)
-        rest = _NO_TOOLS if not prompt.tools else _TOOLS % self._json(prompt.tools, "tools")
+        rest = _TOOLS % self._json(prompt.tools, "tools") if prompt.tools else _NO_TOOLS
         if len(messages) < _LARGE:
             return (b"".join((_OPENING, self._name, b'","timestamp":"', timestamp, lead, messages, rest)),)
         return b"".join((_OPENING, self._name, b'","timestamp":"', timestamp, lead)), messages, rest
@@ -278,7 +282,12 @@ class Call:
         model = _model_json(self.model) if type(self.model) is str and self._recorder.direct else self._any_model()
         changed = self._changed
         params = self._json(self._params, "params") if self._params else b"{}"
-        known = b'%b,"params":%b,"variant":%b,"metadata":%b}\n' % (model, params, text_json(self.session.variant), self._metadata_json())
+        known = b'%b,"params":%b,"variant":%b,"metadata":%b}\n' % (
+            model,
+            params,
+            self._text(self.session.variant, "variant"),
+            self._metadata_json(),
+        )
         # What had to be changed in these is found once more when the call ends.
         self._changed = changed
         return known

@@ -26,9 +26,12 @@ _NONE: Mapping[str, Any] = {}
 
 
 class Prompt:
-    """What a call was asked, and with which settings. ``plain`` says that the messages are nothing but roles and texts."""
+    """What a call was asked, and with which settings.
 
-    __slots__ = ("arguments", "messages", "model", "params", "plain", "task_description", "task_id", "tools")
+    ``plain`` says that the messages are nothing but roles and texts, ``bare`` that there is nothing else besides.
+    """
+
+    bare = False
 
     def __init__(
         self,
@@ -46,8 +49,23 @@ class Prompt:
 
     def asking(self, messages: Any) -> "Prompt":
         """The same with other messages: a conversation, a text, or any value, which is asked as its JSON text."""
+        if self.bare:
+            return Prompt(conversation(messages))
         self.messages, self.plain = conversation(messages), False
         return self
+
+
+class BarePrompt(Prompt):
+    """Plain messages and nothing else, as most prompts are; made in half the time."""
+
+    tools: Any = ()
+    params = _NONE
+    model = task_id = task_description = None
+    arguments = _NONE
+    plain = bare = True
+
+    def __init__(self, messages: Any) -> None:
+        self.messages = messages
 
 
 def argument_reader(function: Callable[..., Any]) -> Callable[[tuple[Any, ...], dict[str, Any]], dict[str, Any]]:
@@ -77,11 +95,8 @@ def argument_reader(function: Callable[..., Any]) -> Callable[[tuple[Any, ...], 
 
 def find_prompt(arguments: dict[str, Any]) -> Prompt:
     """The prompt among a call's named arguments; takes what it has placed out of them."""
-    messages = arguments.get("messages")
-    if is_plain_chat(messages) and _PLACED.isdisjoint(arguments):
-        # The usual case.
-        del arguments["messages"]
-        return Prompt(messages, (), _NONE, None, None, None, arguments, True)
+    if len(arguments) == 1 and is_plain_chat(messages := arguments.get("messages")):
+        return BarePrompt(messages)
     if _PLACED.isdisjoint(arguments):
         return _prompt_of(arguments, arguments)
     left = {name: value for name, value in arguments.items() if name not in _OBJECTS}
