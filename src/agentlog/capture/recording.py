@@ -44,6 +44,9 @@ class Starter(Protocol):
         """Count a call that could not be begun."""
 
 
+BeginBy = Callable[[Starter, Recorder, tuple[Any, ...], dict[str, Any]], Call | None]
+
+
 class Facts(NamedTuple):
     """What is said of a function's calls beforehand. ``prompt`` and ``output`` are functions of its arguments and of its result."""
 
@@ -57,7 +60,13 @@ class Facts(NamedTuple):
 
 def record_function(function: Callable[..., Any], facts: Facts, logger: Starter | Callable[[], Starter]) -> Callable[..., Any]:
     """The function, logged to a logger, or to whatever logger there is when it is called."""
-    begin = _beginner(function, facts, logger)
+    starter, find = (None, logger) if callable(logger) else (logger, lambda: logger)
+    begin_by = _beginner(function, facts)
+
+    def begin(args: tuple[Any, ...], kwargs: dict[str, Any]) -> Call | None:
+        starter = find()
+        return None if starter.recorder is None else begin_by(starter, starter.recorder, args, kwargs)
+
     target = function if inspect.isroutine(function) or isinstance(function, functools.partial) else type(function).__call__
     if inspect.isasyncgenfunction(target):
         return record_async_generator(function, begin)
@@ -65,14 +74,15 @@ def record_function(function: Callable[..., Any], facts: Facts, logger: Starter 
         return record_generator(function, begin)
     if inspect.iscoroutinefunction(target):
         return _record_coroutine(function, begin)
-    return _record_plain(function, begin)
+    return _record_plain(function, begin_by, starter, find)
 
 
-def _record_plain(function: Callable[..., Any], begin: Begin) -> Callable[..., Any]:
+def _record_plain(function: Callable[..., Any], begin: BeginBy, given: Starter | None, find: Callable[[], Starter]) -> Callable[..., Any]:
     @functools.wraps(function)
     def logged(*args: Any, **kwargs: Any) -> Any:
-        call = begin(args, kwargs)
-        if call is None:
+        starter = find() if given is None else given
+        recorder = starter.recorder
+        if recorder is None or (call := begin(starter, recorder, args, kwargs)) is None:
             return function(*args, **kwargs)
         before = here.get()
         here.set(call)
@@ -122,8 +132,7 @@ async def _awaited(running: Awaitable[Any], call: Call) -> Any:
     return result
 
 
-def _beginner(function: Callable[..., Any], facts: Facts, logger: Starter | Callable[[], Starter]) -> Begin:
-    find, given = (logger, None) if callable(logger) else (lambda: logger, logger)
+def _beginner(function: Callable[..., Any], facts: Facts) -> BeginBy:
     read = argument_reader(function)
     role, task_type, model, metadata, own_prompt, output = facts
     find_role = None if isinstance(role, str) else _finder("role", role or _role_among)
@@ -132,11 +141,7 @@ def _beginner(function: Callable[..., Any], facts: Facts, logger: Starter | Call
     known_role, known_type = role if isinstance(role, str) else "", task_type if isinstance(task_type, str) else None
     heading = heading_of(known_role, known_type) if known_role and find_task_type is None else None
 
-    def begin(args: tuple[Any, ...], kwargs: dict[str, Any]) -> Call | None:
-        starter = find() if given is None else given
-        recorder = starter.recorder
-        if recorder is None:
-            return None
+    def begin(starter: Starter, recorder: Recorder, args: tuple[Any, ...], kwargs: dict[str, Any]) -> Call | None:
         try:
             troubles: list[str] = []
             named = read(args, kwargs)
