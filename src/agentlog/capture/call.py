@@ -42,8 +42,6 @@ _ENDING = (
     b'%b,"params":%b,"usage":%b,"latency_ms":%.3f,"finish_reason":%b,"execution_result":%b,"human_feedback":null,"variant":%b,'
     b'"metadata":%b}\n'
 )
-# The same, for a call of which there is no more to say.
-_SHORT_ENDING = _ENDING.replace(b"%.3f", b"%%.3f") % (b"%b", b"{}", b"null", b"null", b"null", b"null", b"{}")
 _ANSWER = b'{"role":"assistant","content":%b,"tool_calls":[]}'
 
 
@@ -299,9 +297,10 @@ class Call:
             self._replace_tools()
         result = self.execution_result if error is None else self._result_of(error)
         variant = self.variant if self.variant is not None else self.session.variant
-        model = _model_json(self.model) if type(self.model) is str and self._recorder.direct else self._any_model()
-        if result is None and variant is None and self.usage is None and self.finish_reason is None and self._says_no_more():
-            return *self._head, answer, _SHORT_ENDING % (model, latency_ms)
+        named = type(self.model) is str and self._recorder.direct
+        if named and result is None and variant is None and self.usage is None and self.finish_reason is None and self._says_no_more():
+            return *self._head, answer, _ending_of(self.model) % latency_ms
+        model = _model_json(self.model) if named else self._any_model()
         ending = (
             model,
             self._json(self._params, "params") if self._params else b"{}",
@@ -412,6 +411,13 @@ def _model_json(name: str) -> bytes:
 @lru_cache(maxsize=256)
 def _known_of(model: str) -> bytes:
     return _model_json(model) + _NOTHING_MORE
+
+
+@lru_cache(maxsize=256)
+def _ending_of(model: str) -> bytes:
+    """How the line of a call ends of which there is no more to say than its latency."""
+    told = (_model_json(model).replace(b"%", b"%%"), b"{}", b"null", b"null", b"null", b"null", b"{}")
+    return _ENDING.replace(b"%.3f", b"%%.3f") % told
 
 
 def _described(model: Any) -> dict[str, Any]:
