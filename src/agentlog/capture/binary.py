@@ -6,17 +6,19 @@ written: the record is whole either way.
 """
 
 import binascii
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from agentlog.schema.changes import AS_BLOB
-from agentlog.schema.payloads import exchange_payloads
-from agentlog.store.blobs import BlobStore, reference_text
+from agentlog.schema.payloads import BLOB, exchange_payloads
+
+if TYPE_CHECKING:
+    from agentlog.store.blobs import BlobStore
 
 LEAST = 1024
 """Payloads of up to so many bytes stay in the record."""
 
 
-def take_out(value: Any, name: str, blobs: BlobStore) -> tuple[Any, list[str]]:
+def take_out(value: Any, name: str, blobs: "BlobStore") -> tuple[Any, list[str]]:
     """A JSON value with its payloads in the blobs, and the places where they stood; the very same value if there are none."""
     changed: list[str] = []
 
@@ -28,18 +30,18 @@ def take_out(value: Any, name: str, blobs: BlobStore) -> tuple[Any, list[str]]:
         return reference
 
     try:
-        return exchange_payloads(value, exchange, name), changed
+        return exchange_payloads(value, exchange, name, LEAST), changed
     except RecursionError:
         # The agent stands deep in its own stack; the record then holds the payloads itself.
         return value, []
 
 
-def store_bytes(data: bytes, blobs: BlobStore | None) -> str | None:
+def store_bytes(data: bytes, blobs: "BlobStore | None") -> str | None:
     """What stands for bytes in a record, if they are many and can be kept as a blob."""
     if blobs is None or len(data) <= LEAST:
         return None
     try:
-        return reference_text(blobs.put(data))
+        return BLOB + blobs.put(data)
     except OSError:
         return None
 
@@ -49,7 +51,7 @@ def as_base64(data: bytes) -> str:
     return binascii.b2a_base64(data, newline=False).decode()
 
 
-def _stored(payload: str, blobs: BlobStore) -> str | None:
+def _stored(payload: str, blobs: "BlobStore") -> str | None:
     try:
         data = binascii.a2b_base64(payload, strict_mode=True)
     except ValueError:

@@ -10,23 +10,23 @@ A part that raises costs that part. Depth, number of parts and number of lines i
 """
 
 import datetime
-import decimal
 import enum
 import math
-import pathlib
 import re
-import uuid
+import sys
 from collections import deque
 from collections.abc import Callable, Iterable, Mapping
 from collections.abc import Set as AnySet
 from itertools import islice
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import orjson
 
 from agentlog.capture.binary import as_base64, store_bytes, take_out
 from agentlog.schema.changes import AS_DICTIONARY, AS_FIELDS, AS_LIST, AS_TEXT, AS_VALUE
-from agentlog.store.blobs import BlobStore
+
+if TYPE_CHECKING:
+    from agentlog.store.blobs import BlobStore
 
 # The walk takes a handful of stack frames for each level, and the agent has its own on the same stack.
 _MAX_DEPTH = 64
@@ -43,7 +43,7 @@ _class_name = type.__dict__["__name__"].__get__
 _class_path = type.__dict__["__qualname__"].__get__
 
 
-def encode_patiently(value: Any, name: str, blobs: BlobStore | None) -> tuple[bytes, list[str]]:
+def encode_patiently(value: Any, name: str, blobs: "BlobStore | None") -> tuple[bytes, list[str]]:
     """Any value as JSON, and what was changed for it."""
     changes = _Changes(name)
     try:
@@ -97,7 +97,7 @@ class _Changes:
 
 
 class _Walk:
-    def __init__(self, changes: _Changes, blobs: BlobStore | None) -> None:
+    def __init__(self, changes: _Changes, blobs: "BlobStore | None") -> None:
         self._change = changes.add
         self._blobs = blobs
         self._open: set[int] = set()
@@ -218,7 +218,7 @@ class _Walk:
         self._change(place, f"{kind_name(value)} {AS_TEXT}")
         return _clean(value.isoformat())
 
-    def _as_text(self, value: Any, place: str, depth: int) -> str:
+    def _as_text(self, value: Any, place: str) -> str:
         self._change(place, f"{kind_name(value)} {AS_TEXT}")
         return _clean(str(value))
 
@@ -233,6 +233,8 @@ class _Walk:
     def _foreign(self, value: Any, kind: type, place: str, depth: int) -> Any:
         if issubclass(kind, type):
             return self._named(value, place, "class named only")
+        if _has_usual_text(kind):
+            return self._as_text(value, place)
         if callable(getattr(kind, "model_dump", None)):
             self._change(place, f"{kind_name(value)} {AS_FIELDS}")
             return self._guarded(value, place, lambda: self.plain(value.model_dump(), place, depth + 1))
@@ -326,6 +328,14 @@ def _unlike(name: str, said: dict[str, Any], twins: dict[str, int]) -> str:
     return new
 
 
+def _has_usual_text(kind: type) -> bool:
+    """Whether this is a kind of identifier, path or number that everybody writes in the same way."""
+    # A module that nobody has loaded made no value, and need not be loaded for this.
+    loaded = ((sys.modules.get(module), name) for module, name in _USUAL_TEXTS)
+    return any(module is not None and issubclass(kind, getattr(module, name, ())) for module, name in loaded)
+
+
+_USUAL_TEXTS = (("uuid", "UUID"), ("pathlib", "PurePath"), ("decimal", "Decimal"))
 _Writer = Callable[[_Walk, Any, str, int], Any]
 _WRITERS: list[tuple[Any, _Writer]] = [
     (str, _Walk._str),
@@ -338,7 +348,6 @@ _WRITERS: list[tuple[Any, _Writer]] = [
     ((set, frozenset, AnySet), _Walk._set),
     (enum.Enum, _Walk._enum),
     ((datetime.datetime, datetime.date, datetime.time), _Walk._moment),
-    ((uuid.UUID, pathlib.PurePath, decimal.Decimal), _Walk._as_text),
     (orjson.Fragment, _Walk._fragment),
     (BaseException, _Walk._error),
     (Mapping, _Walk._mapping),

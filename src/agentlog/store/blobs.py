@@ -13,10 +13,9 @@ from typing import Any
 
 from agentlog._io.atomic import sync_folder
 from agentlog.errors import LogError
-from agentlog.schema.payloads import exchange_payloads
+from agentlog.schema.payloads import BLOB, exchange_payloads
 from agentlog.store.layout import FILE_MODE, blob_file, make_private
 
-_SCHEME = "blob:"
 _REFERENCE = re.compile(r"sha256:([0-9a-f]{64})")
 _FLAGS = os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_CLOEXEC
 
@@ -85,11 +84,6 @@ class BlobStore:
             raise
 
 
-def reference_text(reference: str) -> str:
-    """What stands in a record in the place of a payload."""
-    return _SCHEME + reference
-
-
 def restore(value: Any, store: BlobStore) -> Any:
     """A message, or any JSON value of a record, with its payloads as they were: base64 text in the place of references.
 
@@ -100,11 +94,11 @@ def restore(value: Any, store: BlobStore) -> Any:
 
 
 def _restored(payload: str, store: BlobStore) -> str:
-    if not payload.startswith(_SCHEME):
+    if not payload.startswith(BLOB):
         return payload
     import base64
 
-    return base64.b64encode(store.get(payload.removeprefix(_SCHEME))).decode()
+    return base64.b64encode(store.get(payload.removeprefix(BLOB))).decode()
 
 
 def _holds(file: Path, size: int) -> bool:
