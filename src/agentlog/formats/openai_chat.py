@@ -36,11 +36,12 @@ def read_response(value: Any) -> Response | None:
 
 def is_chunk(value: Any) -> bool:
     """Whether this is one piece of a streamed chat completion."""
-    choices = field(value, "choices")
+    choices = value.get("choices") if type(value) is dict else field(value, "choices")
     if not isinstance(choices, list):
         return False
     if choices:
-        return field(choices[0], "delta") is not None
+        first = choices[0]
+        return (first.get("delta") if type(first) is dict else field(first, "delta")) is not None
     return field(value, "usage") is not None or field(value, "object") == "chat.completion.chunk"
 
 
@@ -48,7 +49,12 @@ def join_chunks(chunks: Sequence[Any]) -> Response:
     """The answer that the chunks of a stream make together."""
     whole: dict[str, Any] = {}
     choices: dict[int, dict[str, Any]] = {0: {"index": 0, "message": {"role": "assistant"}}}
+    before: Any = None
     for chunk in chunks:
+        if (text := _only_text(chunk, before)) is not None:
+            choices[0]["message"].setdefault("content", _Text()).append(text)
+            continue
+        before = chunk
         said = plain(tree(chunk))
         for piece in said.pop("choices", ()):
             index = piece.get("index") or 0
@@ -57,6 +63,20 @@ def join_chunks(chunks: Sequence[Any]) -> Response:
     response = read_response({**whole, "choices": [_settled(choices[index]) for index in sorted(choices)]})
     assert response is not None  # choice 0 has a message
     return response
+
+
+def _only_text(chunk: Any, before: Any) -> str | None:
+    """The text of a chunk that brings nothing else, as nearly all do: its other fields are those of one that was read whole."""
+    if type(chunk) is not dict or type(before) is not dict or chunk.keys() != before.keys() or len(chunk["choices"]) != 1:
+        return None
+    [choice] = chunk["choices"]
+    if type(choice) is not dict or choice.get("index") or choice.get("finish_reason") is not None or choice.get("logprobs") is not None:
+        return None
+    delta = choice.get("delta")
+    if type(delta) is not dict or len(delta) != 1:
+        return None
+    text = delta.get("content")
+    return text if type(text) is str else None
 
 
 def _message(said: dict[str, Any]) -> tuple[dict[str, Any], dict[str, Any]]:
