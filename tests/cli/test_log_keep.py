@@ -25,7 +25,7 @@ def data(tmp_path: Path) -> Path:
 def test_verify_says_that_all_is_well(cli: Cli, data: Path) -> None:
     done = cli("log", "verify")
     assert done.returncode == 0, done.stderr
-    assert "1 files · 30 lines" in done.stdout
+    assert "files: 1 · lines: 30" in done.stdout
     assert done.stdout.endswith("all is well\n")
     assert orjson.loads(cli("log", "verify", "--json").stdout)["findings"] == []
 
@@ -51,9 +51,9 @@ def test_compress_says_what_it_saved_and_verify_compares_it(cli: Cli, data: Path
     size = file.stat().st_size
     done = cli("log", "compress")
     assert done.returncode == 0, done.stderr
-    assert f"compressed 1 files: {size:,} bytes became {compressed_file(file).stat().st_size:,}" in done.stdout
-    assert "compressed 0 files\n" in cli("log", "compress").stdout
-    assert "1 closed files compared" in cli("log", "verify").stdout
+    assert f"files compressed: 1 · {size:,} bytes became {compressed_file(file).stat().st_size:,}" in done.stdout
+    assert "files compressed: 0\n" in cli("log", "compress").stdout
+    assert "closed files compared: 1" in cli("log", "verify").stdout
     assert orjson.loads(cli("log", "tail", "-n", "1", "--json").stdout)[0]["id"] == "s-29"
 
 

@@ -1,7 +1,6 @@
 """Verifying a log: each thing that is wrong is found and named with its place, and nothing that is right is."""
 
 import fcntl
-import hashlib
 from pathlib import Path
 from typing import Any
 
@@ -9,6 +8,8 @@ import orjson
 import pytest
 
 from agentlog.errors import LogError
+from agentlog.schema.payloads import BLOB
+from agentlog.store.blobs import BlobStore
 from agentlog.store.closed import compress_closed
 from agentlog.store.layout import blob_file, blobs_folder, compressed_file, digests_file, new_journal_file, set_aside_folder
 from agentlog.store.verify import Finding, Verified, verify_log
@@ -29,17 +30,9 @@ def reasons(data: Path) -> list[str]:
     return [f"{finding.file.name}:{finding.line}: {finding.reason}" for finding in verify(data)[1]]
 
 
-def put_blob(data: Path, content: bytes) -> str:
-    name = hashlib.sha256(content).hexdigest()
-    file = blob_file(blobs_folder(data), name)
-    file.parent.mkdir(parents=True)
-    file.write_bytes(content)
-    return name
-
-
 def test_a_good_log_has_no_findings_and_is_counted(tmp_path: Path) -> None:
-    name = put_blob(tmp_path, b"an image")
-    image = {"type": "image_url", "image_url": {"url": f"blob:sha256:{name}"}}
+    url = "data:image/png;base64," + BLOB + BlobStore(blobs_folder(tmp_path)).put(b"an image")
+    image = {"type": "image_url", "image_url": {"url": url}}
     write_log(tmp_path, [line(0), line(1, messages=[{"role": "user", "content": [image]}]), result("r", "s-0")])
     compress_closed(tmp_path)
     lost = {"event": "lost", "id": "l", "timestamp": "2026-11-20T18:00:00Z", "since": "2026-11-20T17:00:00Z", "count": 3, "reason": "full"}
@@ -123,11 +116,12 @@ def test_a_damaged_record_of_closed_files_is_found(tmp_path: Path) -> None:
 
 
 def test_blobs_are_compared_with_their_names_and_references_with_blobs(tmp_path: Path) -> None:
-    name = put_blob(tmp_path, b"whole")
+    name = BlobStore(blobs_folder(tmp_path)).put(b"whole").removeprefix("sha256:")
     blob_file(blobs_folder(tmp_path), name).write_bytes(b"changed")
     (blobs_folder(tmp_path) / "sha256" / "zz").mkdir()
     (blobs_folder(tmp_path) / "sha256" / "zz" / "stray").write_bytes(b"")
-    write_log(tmp_path, [line(0), line(1, metadata={"file": f"blob:sha256:{'0' * 64}"})])
+    reference = f"{BLOB}sha256:{'0' * 64}"
+    write_log(tmp_path, [line(0, metadata={"note": reference}), line(1, metadata={"arguments": {"file": {"base64": reference}}})])
     assert sorted(reasons(tmp_path)) == [
         f"{name}:None: its content is not what its name says",
         f"a.jsonl:2: refers to the blob {'0' * 64}, which is not there",

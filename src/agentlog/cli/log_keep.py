@@ -72,7 +72,7 @@ def _watched(what: str) -> Iterator[Callable[[int, int], None]]:
 
 
 def _print_verified(done: "Verified") -> None:
-    say(f"{done.files} files · {done.lines} lines · {done.closed} closed files compared · {done.blobs} blobs compared")
+    say(f"files: {done.files} · lines: {done.lines} · closed files compared: {done.closed} · blobs compared: {done.blobs}")
     say(f"interactions: {done.interactions} · results: {done.results} · feedback: {done.feedback} · lost, as the log says: {done.lost}")
     say(f"pointing at no interaction: {done.orphans} · standing twice: {done.repeated} · being written: {done.being_written}")
     if done.undigested:
@@ -97,8 +97,8 @@ def _print_recovered(done: "Recovered") -> None:
 
 
 def _print_compressed(done: "Compressed") -> None:
-    saved = f": {done.bytes_before:,} bytes became {done.bytes_after:,}" if done.files else ""
-    say(f"compressed {len(done.files)} files{saved}")
+    saved = f" · {done.bytes_before:,} bytes became {done.bytes_after:,}" if done.files else ""
+    say(f"files compressed: {len(done.files)}{saved}")
     if done.in_use:
         say(f"left alone, because a process writes to them: {len(done.in_use)}")
     if done.failed:

@@ -13,13 +13,14 @@ import re
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 from agentlog._hashing import canonical_json, file_digest
 from agentlog._io.jsonl import TORN, BadLine, Line, read_lines
 from agentlog.errors import LogError
 from agentlog.schema.events import Event, FeedbackEvent, LostEvent, ResultEvent, parse_event
 from agentlog.schema.interaction import Interaction
+from agentlog.schema.payloads import BLOB, exchange_payloads
 from agentlog.store.digests import Content, content_of_file, read_digests
 from agentlog.store.journal import is_held
 from agentlog.store.layout import (
@@ -36,7 +37,7 @@ from agentlog.store.layout import (
 )
 from agentlog.store.seen import Place, Seen
 
-_REFERENCE = re.compile(rb'"blob:sha256:([0-9a-f]{64})"')
+_REFERENCE = re.compile(f"{BLOB}sha256:([0-9a-f]{{64}})")
 
 
 class Finding(NamedTuple):
@@ -151,8 +152,8 @@ class _Check:
             return
         self._count(event)
         place, content = Place(line.file, line.number), canonical_json(line.value)
-        for name in _REFERENCE.findall(content):
-            self.seen.blob(name.decode(), place)
+        if BLOB.encode() in content:
+            self._refer(line.value, place)
         if (target := getattr(event, "interaction_id", None)) is not None:
             self.seen.target(target)
         known = self.seen.event(event.event, event.id, content, place)
@@ -160,6 +161,16 @@ class _Check:
             self.counts.repeated += 1
         elif known is not None:
             yield Finding(line.file, line.number, f"{event.event} {event.id} differs from that of {known.place.file}:{known.place.line}")
+
+    def _refer(self, value: Any, place: Place) -> None:
+        """Take in which blobs a line refers to, where a payload would stand; what only looks so is text."""
+
+        def seen(payload: str, _: str) -> str:
+            if found := _REFERENCE.fullmatch(payload):
+                self.seen.blob(found[1], place)
+            return payload
+
+        exchange_payloads(value, seen)
 
     def _count(self, event: Event) -> None:
         match event:
