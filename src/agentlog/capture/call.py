@@ -185,11 +185,20 @@ class Call:
     def chunk(self, value: Any) -> None:
         """Take down one chunk of a streamed answer: it is part of the record, also if the process dies before the stream ends."""
         try:
-            if self._chunks is None:
-                self._chunks = []
-            self._chunks.append(value)
-            if self._slot is not None and self._recorder.direct:
-                self._slot = self._journal.append(self._slot, self._name, _chunk_json(value))
+            chunks = self._chunks
+            if chunks is None:
+                chunks = self._chunks = []
+            chunks.append(value)
+            slot = self._slot
+            if slot is not None and self._recorder.direct:
+                try:
+                    # The record is made of the chunk itself, not of this: here NaN may become null.
+                    data = orjson.dumps(value)
+                except TypeError:
+                    data = _chunk_json(value)
+                moved = self._journal.append(slot, self._name, data)
+                if moved is not slot:
+                    self._slot = moved
         except Exception as trouble:  # noqa: BLE001  capture must never hurt the agent
             self.note(f"a chunk is not in the journal: {type(trouble).__name__}")
 
@@ -431,11 +440,7 @@ def _described(model: Any) -> dict[str, Any]:
 
 def _chunk_json(value: Any) -> bytes:
     """A chunk for the journal. Clients' own chunks are pydantic objects, which are quickest at writing themselves."""
-    if type(value) is str:
+    if isinstance(value, str):
         return text_json(value)
-    try:
-        # The record is made of the chunk itself, not of this: here NaN may become null.
-        return orjson.dumps(value)
-    except TypeError:
-        serializer = getattr(type(value), "__pydantic_serializer__", None)
-        return cast(bytes, serializer.to_json(value, exclude_none=True)) if serializer is not None else encode(value).data
+    serializer = getattr(type(value), "__pydantic_serializer__", None)
+    return cast(bytes, serializer.to_json(value, exclude_none=True)) if serializer is not None else encode(value).data

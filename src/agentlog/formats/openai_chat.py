@@ -14,6 +14,8 @@ _PLACED = ("choices", "usage", "model", "object")
 _BESIDE = ("refusal", "audio", "annotations")
 # The client's parsed view of what stands in the text already.
 _PARSED = ("parsed", "parsed_arguments")
+# Index, delta and finish reason.
+_CHOICE_FIELDS = 3
 _SAID_ONCE = ("id", "type", "role")
 
 
@@ -67,16 +69,23 @@ def join_chunks(chunks: Sequence[Any]) -> Response:
 
 def _only_text(chunk: Any, before: Any) -> str | None:
     """The text of a chunk that brings nothing else, as nearly all do: its other fields are those of one that was read whole."""
-    if type(chunk) is not dict or type(before) is not dict or chunk.keys() != before.keys() or len(chunk["choices"]) != 1:
+    if type(chunk) is not dict or type(before) is not dict or chunk.keys() != before.keys():
         return None
-    [choice] = chunk["choices"]
-    if type(choice) is not dict or choice.get("index") or choice.get("finish_reason") is not None or choice.get("logprobs") is not None:
+    try:
+        [choice] = chunk["choices"]
+        delta = choice["delta"]
+        text = delta["content"]
+        alone = len(delta) == 1 and choice["index"] == 0 and choice["finish_reason"] is None
+    except (LookupError, TypeError, ValueError):
         return None
-    delta = choice.get("delta")
-    if type(delta) is not dict or len(delta) != 1:
+    if (
+        not alone
+        or type(text) is not str
+        or type(delta) is not dict
+        or (len(choice) > _CHOICE_FIELDS and choice.get("logprobs") is not None)
+    ):
         return None
-    text = delta.get("content")
-    return text if type(text) is str else None
+    return text
 
 
 def _message(said: dict[str, Any]) -> tuple[dict[str, Any], dict[str, Any]]:
