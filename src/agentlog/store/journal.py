@@ -176,7 +176,9 @@ class Journal:
             raise OSError(errno.EBADF, os.strerror(errno.EBADF))
         path = new_journal_file(self._data, self._time_ns())
         handle = os.open(path, _FLAGS, FILE_MODE)
-        fcntl.flock(handle, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        # Whoever looks whether an empty file is held lets go of it at once. Without locks, nobody takes this for a dead process's.
+        with contextlib.suppress(OSError):
+            fcntl.flock(handle, fcntl.LOCK_EX)
         self._handle, self._path = handle, path
         self._mappable = _filesystem_of(handle) in _IN_PLACE
 
@@ -278,7 +280,8 @@ def is_held(path: Path) -> bool:
     handle = os.open(path, os.O_RDONLY | os.O_CLOEXEC)
     try:
         fcntl.flock(handle, fcntl.LOCK_EX | fcntl.LOCK_NB)
-    except BlockingIOError:
+    except OSError:
+        # Or there are no locks here, and nothing can be known.
         return True
     finally:
         os.close(handle)

@@ -12,6 +12,7 @@ the schema nor pydantic.
 """
 
 import atexit
+import contextlib
 import errno
 import fcntl
 import logging
@@ -155,7 +156,9 @@ class LogWriter:
     def _open(self, now: int) -> None:
         path = new_log_file(self._data, now)
         handle = os.open(path, _FLAGS, FILE_MODE)
-        fcntl.flock(handle, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        # Whoever looks whether an empty file is held lets go of it at once. A filesystem without locks must not cost the event.
+        with contextlib.suppress(OSError):
+            fcntl.flock(handle, fcntl.LOCK_EX)
         state = os.fstat(handle)
         self._handle, self._identity = handle, (state.st_dev, state.st_ino)
         self._size = self._seen_size = 0
