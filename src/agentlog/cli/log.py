@@ -18,7 +18,7 @@ _SHOWN = 10
 
 @app.command()
 def stats(data: DataOption = None, as_json: JsonOption = False) -> None:
-    """Count interactions, sessions, models, results and feedback by role, and the lines set aside."""
+    """Count interactions, sessions, models, results and feedback by role, events lost, and the lines set aside."""
     from agentlog.project import load_project
     from agentlog.store.summary import summarise
 
@@ -30,6 +30,7 @@ def stats(data: DataOption = None, as_json: JsonOption = False) -> None:
     columns = ["role", "interactions", "sessions", "models", "results", "rated", "days"]
     say_table(f"Log in {place}", columns, [_row(name, role) for name, role in summary.roles.items()], right=(1, 2, 5))
     say(f"files: {summary.files} · result events: {summary.results} · feedback events: {summary.feedback}")
+    say(f"events written: {summary.written} · lost: {summary.lost} · submitted: {summary.submitted}")
     say(f"events that point at no interaction: {summary.orphans} · lines set aside: {len(summary.set_aside)}")
     for bad in summary.set_aside[:_SHOWN]:
         say(f"  {bad}")
@@ -49,10 +50,12 @@ def show(
 
     interaction = find_interaction(load_project(data=data).data, interaction_id)
     if as_json:
-        say_json(interaction.model_dump(mode="json"))
+        say_json(interaction.model_dump(mode="json") | {"feedback": [event.model_dump(mode="json") for event in interaction.feedback]})
         return
     for name, fact in _facts(interaction).items():
         say(f"{name:<10} {fact}")
+    for event in interaction.feedback:
+        say(f"  {event.timestamp[:19]}  {event.reviewer or '(nobody named)'}: {said(event.human_feedback)}")
     for message in interaction.messages:
         _say_message(message)
     if interaction.model_output is None:
@@ -68,7 +71,7 @@ for _command in (tail, verify, recover, compress):
 def _row(name: str, role: "RoleSummary") -> list[Any]:
     models, statuses = _counted(role.models), _counted(role.statuses)
     days = "\n".join(sorted({str(moment)[:10] for moment in (role.first, role.last)}))
-    return [name, role.interactions, len(role.sessions), models, statuses, role.rated, days]
+    return [name, role.interactions, role.sessions, models, statuses, role.rated, days]
 
 
 def _counted(counts: Any) -> str:
@@ -77,11 +80,14 @@ def _counted(counts: Any) -> str:
 
 def _summary_as_json(summary: "LogSummary") -> dict[str, Any]:
     return {
-        "roles": {name: {**vars(role), "sessions": len(role.sessions)} for name, role in summary.roles.items()},
+        "roles": {name: vars(role) for name, role in summary.roles.items()},
         "files": summary.files,
         "results": summary.results,
         "feedback": summary.feedback,
         "orphans": summary.orphans,
+        "written": summary.written,
+        "lost": summary.lost,
+        "submitted": summary.submitted,
         "set_aside": [{"file": str(bad.file), "line": bad.number, "reason": bad.reason} for bad in summary.set_aside],
     }
 

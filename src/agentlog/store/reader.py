@@ -11,7 +11,7 @@ looks different in the least is validated as a whole.
 """
 
 from collections import defaultdict
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Set
 from contextlib import contextmanager
 from itertools import islice
 from pathlib import Path
@@ -61,7 +61,7 @@ def read_events(path: str | Path) -> Iterator[Line | BadLine]:
                 yield BadLine(file, 1, "the file is empty")
             yield from read_lines(file)
         except OSError as error:
-            raise _unreadable(file, error) from error
+            raise unreadable(file, error) from error
 
 
 class Interactions:
@@ -71,13 +71,26 @@ class Interactions:
     that can be read), ``other_roles`` (interactions left out because of their role), ``results`` and ``feedback`` (events read, each id
     once), ``lost`` (events that could not be written, as the log's tombstones tell).
 
+    With ``only``, a few ids, lines of agentlog's own making that belong to other ids are passed over, and are not counted. ``memory`` is
+    how many bytes of results, feedback and ids are held before they go to a temporary file, ``stretch`` how many interactions are
+    prepared at a time.
+
     Raises (while iterating):
         LogError: a file cannot be read, or a temporary file cannot be written.
     """
 
-    def __init__(self, files: list[Path], role: str | None = None, *, memory: int = MEMORY, stretch: int = STRETCH) -> None:
+    def __init__(
+        self,
+        files: list[Path],
+        role: str | None = None,
+        *,
+        only: Set[str] | None = None,
+        memory: int = MEMORY,
+        stretch: int = STRETCH,
+    ) -> None:
         self.files = files
         self.role = role
+        self._only = None if only is None else frozenset(name.encode() for name in only)
         self._memory, self._stretch = memory, stretch
         self._forget()
 
@@ -101,15 +114,17 @@ class Interactions:
         parts: Stretches = []
         damage: list[str] = []
         begun = number = 0
-        keys, waiting, most, before = later.keys, later.waiting, later.most, place << _LINE_BITS
-        with _opened(file) as stream:
+        keys, waiting, most, before, only = later.keys, later.waiting, later.most, place << _LINE_BITS, self._only
+        with opened(file) as stream:
             for number, raw in enumerate(raw_lines(stream, damage), start=1):
                 if own := own_interaction(raw):
-                    keys.append(hash(own[1]))
+                    if only is None or own[1] in only:
+                        keys.append(hash(own[1]))
                     if len(keys) < most:
                         continue
                 elif own := own_later(raw):
-                    waiting.add(hash(own[1]), before + number, raw)
+                    if only is None or own[1] in only:
+                        waiting.add(hash(own[1]), before + number, raw)
                 else:
                     self._collect_foreign(before + number, raw, later)
                 if later.is_full():
@@ -136,7 +151,7 @@ class Interactions:
         """The second pass: every interaction whose id stands once."""
         number, here = -1, Stretch({}, set())
         for place, file in enumerate(self.files):
-            with _opened(file) as stream:
+            with opened(file) as stream:
                 lines = enumerate(raw_lines(stream, []), start=(place << _LINE_BITS) + 1)
                 for stretch, length in stretches[place]:
                     if stretch != number:
@@ -147,12 +162,15 @@ class Interactions:
 
     def _read(self, lines: Iterable[tuple[int, bytes]], here: Stretch, later: LaterEvents) -> Iterator[Interaction]:
         events, doubled = here
+        only = self._only
         for place, raw in lines:
             # What begins like a later event of ours was read by the first pass, whatever it is.
             if raw.startswith(OWN_LATER):
                 continue
+            if only is not None and (own := own_interaction(raw)) and own[1] not in only:
+                continue
             interaction = self._interaction(place, raw)
-            if interaction is None:
+            if interaction is None or not (only is None or interaction.id.encode() in only):
                 continue
             key = _key(interaction.id)
             told = events.pop(key, None)
@@ -272,7 +290,7 @@ class Interactions:
 
 
 @contextmanager
-def _opened(file: Path) -> Iterator[IO[bytes]]:
+def opened(file: Path) -> Iterator[IO[bytes]]:
     """An open file of the log, under its new name if it was compressed since the files were listed."""
     try:
         try:
@@ -282,7 +300,7 @@ def _opened(file: Path) -> Iterator[IO[bytes]]:
         with stream:
             yield stream
     except OSError as error:
-        raise _unreadable(file, error) from error
+        raise unreadable(file, error) from error
 
 
 def _says_interaction(value: Any) -> bool:
@@ -312,5 +330,6 @@ def _plain_size(file: Path) -> int:
         return 0
 
 
-def _unreadable(file: Path, error: OSError) -> LogError:
+def unreadable(file: Path, error: OSError) -> LogError:
+    """What to say of a file that cannot be opened."""
     return LogError(f"{file} cannot be read: {error.strerror or error}; mend it or move it out of the log")

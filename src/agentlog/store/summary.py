@@ -1,12 +1,14 @@
-"""What the log holds, counted by role."""
+"""What the log holds, counted by role, in memory that does not grow with the log: sessions are counted without keeping their names."""
 
 from collections import Counter
 from dataclasses import dataclass, field
 from pathlib import Path
 
 from agentlog._io.jsonl import BadLine
+from agentlog._io.spill import Spill
 from agentlog.schema.interaction import Interaction
-from agentlog.store.reader import read_interactions
+from agentlog.store.distinct import Distinct
+from agentlog.store.reader import MEMORY, read_interactions
 
 UNNAMED = "(not named)"
 
@@ -16,7 +18,7 @@ class RoleSummary:
     """One role's interactions; ``rated`` have feedback with a rating, ``statuses`` are of those whose result is known."""
 
     interactions: int = 0
-    sessions: set[str] = field(default_factory=set)
+    sessions: int = 0
     models: Counter[str] = field(default_factory=Counter)
     statuses: Counter[str] = field(default_factory=Counter)
     rated: int = 0
@@ -24,9 +26,8 @@ class RoleSummary:
     last: str | None = None
 
     def add(self, interaction: Interaction) -> None:
-        """Count one interaction in."""
+        """Count one interaction in; its session is counted elsewhere."""
         self.interactions += 1
-        self.sessions.add(interaction.session_id or interaction.id)
         self.models[interaction.model.name or UNNAMED] += 1
         result, feedback = interaction.execution_result, interaction.human_feedback
         if result is not None and result.status is not None:
@@ -38,14 +39,25 @@ class RoleSummary:
 
 @dataclass(frozen=True)
 class LogSummary:
-    """The whole log: every role, the events that point at interactions, and the lines that could not be read."""
+    """The whole log: every role, the events that point at interactions, the losses it tells of, and the lines that could not be read."""
 
     roles: dict[str, RoleSummary]
     files: int
     results: int
     feedback: int
     orphans: int
+    lost: int
     set_aside: list[BadLine]
+
+    @property
+    def written(self) -> int:
+        """The events in the log, each once: interactions, results and feedback."""
+        return sum(role.interactions for role in self.roles.values()) + self.results + self.feedback
+
+    @property
+    def submitted(self) -> int:
+        """The events that agents gave to be logged, as far as the log knows: those written and those lost."""
+        return self.written + self.lost
 
 
 def summarise(path: str | Path) -> LogSummary:
@@ -56,7 +68,15 @@ def summarise(path: str | Path) -> LogSummary:
     """
     log = read_interactions(path)
     roles: dict[str, RoleSummary] = {}
-    for interaction in log:
-        roles.setdefault(interaction.agent_role, RoleSummary()).add(interaction)
+    sessions: dict[str, Distinct] = {}
+    with Spill(MEMORY) as spill:
+        for interaction in log:
+            role = interaction.agent_role
+            if role not in roles:
+                roles[role], sessions[role] = RoleSummary(), Distinct(spill, role)
+            roles[role].add(interaction)
+            sessions[role].add(interaction.session_id or interaction.id)
+        for role, distinct in sessions.items():
+            roles[role].sessions = distinct.count()
     set_aside = sorted(log.skipped, key=lambda bad: (bad.file, bad.number))
-    return LogSummary(dict(sorted(roles.items())), len(log.files), log.results, log.feedback, log.orphans, set_aside)
+    return LogSummary(dict(sorted(roles.items())), len(log.files), log.results, log.feedback, log.orphans, log.lost, set_aside)
