@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from agentlog.capture.call import SCHEMA_VERSION
+from agentlog.capture.line import SCHEMA_VERSION
 from agentlog.schema.interaction import Interaction
 from agentlog.schema.migrate import CURRENT_VERSION, MIGRATIONS, upgrade
 from tests.make import line

@@ -9,8 +9,7 @@ The line is put together from pieces of JSON, and what most calls do not have co
 """
 
 from collections.abc import Callable, Sequence
-from functools import lru_cache
-from typing import Any, NamedTuple, Protocol, cast
+from typing import Any, cast
 
 import orjson
 
@@ -19,62 +18,18 @@ from agentlog._ids import uuid7_ascii
 from agentlog.capture.answer import as_json_text, read_answer, read_chunks
 from agentlog.capture.context import Place, SessionFacts, here, lead_of
 from agentlog.capture.heading import Heading, text_json
+from agentlog.capture.line import ANSWER, ENDING, NO_MODEL, NO_TOOLS, OPENING, TOOLS, described_model, ending_of, known_of, model_json
 from agentlog.capture.prompt import Prompt
-from agentlog.capture.sampling import UNSAMPLED, Sampling
-from agentlog.capture.serialize import Encoded, describe_error, encode
-from agentlog.formats.response import Response, plain, read_usage
+from agentlog.capture.recorder import Nowhere, Recorder
+from agentlog.capture.sampling import UNSAMPLED
+from agentlog.capture.serialize import describe_error, encode
+from agentlog.formats.response import Response, read_usage
 from agentlog.store.journal import Journal, Slot
-from agentlog.store.writer import WriteStats
 
-SCHEMA_VERSION = 1
-_MODEL_FIELDS = ("name", "provider", "revision", "quantization")
 # Beyond this, putting a line together would cost more than handing its parts to the kernel.
 _LARGE = 1 << 16
 # A line has so many parts if its messages are not large.
 _FEW = 3
-
-_OPENING = b'{"event":"interaction","schema_version":%d,"id":"' % SCHEMA_VERSION
-_NO_MODEL = b',"model":{"name":null,"provider":null,"revision":null,"quantization":null}'
-_NOTHING_MORE = b',"params":{},"variant":null,"metadata":{}}\n'
-_NO_TOOLS = b',"tools":[],"model_output":'
-_TOOLS = b',"tools":%b,"model_output":'
-_ENDING = (
-    b'%b,"params":%b,"usage":%b,"latency_ms":%.3f,"finish_reason":%b,"execution_result":%b,"human_feedback":null,"variant":%b,'
-    b'"metadata":%b}\n'
-)
-_ANSWER = b'{"role":"assistant","content":%b,"tool_calls":[]}'
-
-
-class Sink(Protocol):
-    """Where lines go: a `LogWriter`, or a list in a test."""
-
-    @property
-    def journal(self) -> Journal | None:
-        """Where calls in flight are kept."""
-
-    def write(self, line: bytes, *more: bytes) -> bool:
-        """Write one line, newline included, which may be given in parts; returns whether it is safe."""
-
-    def lose(self, error: BaseException) -> None:
-        """Count an event that could not be made into a line."""
-
-    def stats(self) -> Any:
-        """Events submitted, written and lost."""
-
-    def close(self) -> None:
-        """Let go of what is held open."""
-
-
-class Recorder(NamedTuple):
-    """What a logger gives each of its calls: where lines go, the time, and how values become JSON (value, name of the field)."""
-
-    sink: Sink
-    time_ns: Callable[[], int]
-    monotonic: Callable[[], float]
-    encode: Callable[[Any, str], Encoded]
-    # Whether texts may become JSON directly. Not if they must be scrubbed first.
-    direct: bool = True
-    sampling: Sampling | None = None
 
 
 def begin_call(recorder: Recorder, heading: Heading, prompt: Prompt, model: Any = None, metadata: Any = None) -> "Call":
@@ -87,26 +42,6 @@ def begin_call(recorder: Recorder, heading: Heading, prompt: Prompt, model: Any 
     left_out = Call(recorder._replace(sink=Nowhere()), place, heading, prompt, model)
     left_out.leave_out()
     return left_out
-
-
-class Nowhere:
-    """The sink of what is not logged."""
-
-    journal = None
-
-    def write(self, line: bytes, *more: bytes) -> bool:
-        """Nothing is written."""
-        return False
-
-    def lose(self, error: BaseException) -> None:
-        """Nothing is counted."""
-
-    def stats(self) -> WriteStats:
-        """Nothing was submitted."""
-        return WriteStats(0, 0, 0)
-
-    def close(self) -> None:
-        """Nothing is held open."""
 
 
 class Call:
@@ -125,6 +60,7 @@ class Call:
     variant: str | None = None
     read_output: Callable[[Any], Any] | None = None
     _tools_given: Any = ()
+    _tools_size = len(NO_TOOLS)
     _params: dict[str, Any] | None = None
     _metadata: dict[str, Any] | None = None
     _changed: list[str] | None = None
@@ -263,10 +199,12 @@ class Call:
             messages = self._json(prompt.messages, "messages")
         usual = direct and (prompt.bare or (prompt.task_id is None and prompt.task_description is None))
         lead = place.lead(self.heading) if usual else self._lead(place, prompt)
-        rest = _TOOLS % self._json(prompt.tools, "tools") if prompt.tools else _NO_TOOLS
+        rest = TOOLS % self._json(prompt.tools, "tools") if prompt.tools else NO_TOOLS
+        if rest is not NO_TOOLS:
+            self._tools_size = len(rest)
         if len(messages) < _LARGE:
-            return (b"".join((_OPENING, self._name, b'","timestamp":"', timestamp, lead, messages, rest)),)
-        return b"".join((_OPENING, self._name, b'","timestamp":"', timestamp, lead)), messages, rest
+            return (b"".join((OPENING, self._name, b'","timestamp":"', timestamp, lead, messages, rest)),)
+        return b"".join((OPENING, self._name, b'","timestamp":"', timestamp, lead)), messages, rest
 
     def _lead(self, place: Place, prompt: Prompt) -> bytes:
         session = self.session
@@ -285,8 +223,8 @@ class Call:
     def _known(self) -> bytes:
         """The line's end as far as it is known at the beginning, for the journal."""
         if type(self.model) is str and self._recorder.direct and self.session.variant is None and self._says_no_more():
-            return _known_of(self.model)
-        model = _model_json(self.model) if type(self.model) is str and self._recorder.direct else self._any_model()
+            return known_of(self.model)
+        model = model_json(self.model) if type(self.model) is str and self._recorder.direct else self._any_model()
         changed = self._changed
         params = self._json(self._params, "params") if self._params else b"{}"
         known = b'%b,"params":%b,"variant":%b,"metadata":%b}\n' % (
@@ -308,8 +246,8 @@ class Call:
         variant = self.variant if self.variant is not None else self.session.variant
         named = type(self.model) is str and self._recorder.direct
         if named and result is None and variant is None and self.usage is None and self.finish_reason is None and self._says_no_more():
-            return *self._head, answer, _ending_of(self.model) % latency_ms
-        model = _model_json(self.model) if named else self._any_model()
+            return *self._head, answer, ending_of(self.model) % latency_ms
+        model = model_json(self.model) if named else self._any_model()
         ending = (
             model,
             self._json(self._params, "params") if self._params else b"{}",
@@ -321,22 +259,21 @@ class Call:
             # Last, because all that was changed above is listed in it.
             self._metadata_json(),
         )
-        return *self._head, answer, _ENDING % ending
+        return *self._head, answer, ENDING % ending
 
     def _says_no_more(self) -> bool:
         return self._params is None and self._metadata is None and self._arguments is None and self._changed is None
 
     def _replace_tools(self) -> None:
         *before, last = self._head
-        given = _TOOLS % self._json(self._tools_given, "tools") if self._tools_given else _NO_TOOLS
-        self._head = (*before, last.removesuffix(given) + _TOOLS % self._json(self.tools, "tools"))
+        self._head = (*before, last[: -self._tools_size] + TOOLS % self._json(self.tools, "tools"))
 
     def _answer_json(self) -> bytes:
         """The answer as JSON, with what it says of itself taken over where nobody said it better."""
         output = self.output
         if type(output) is str and self.response is None and self._recorder.direct:
             try:
-                return _ANSWER % orjson.dumps(output)
+                return ANSWER % orjson.dumps(output)
             except TypeError:
                 # A lone surrogate.
                 pass
@@ -349,9 +286,13 @@ class Call:
     def _understood_output(self) -> Response | None:
         if self.response is not None:
             return self.response
-        output = self._chunks if self.output is None and self._chunks else self.output
+        streamed = self.output is None and bool(self._chunks)
+        output = self._chunks if streamed else self.output
         try:
-            return read_chunks(output) if output is self._chunks and output is not None else read_answer(output)
+            if not self._recorder.direct and not isinstance(output, str):
+                # An answer that is understood as its JSON text would take bytes along that no scrubber can look into.
+                output = orjson.loads(self._json(output, "model_output"))
+            return read_chunks(cast(list[Any], output)) if streamed else read_answer(output)
         except Exception as trouble:  # noqa: BLE001  a foreign object may raise anything when it is looked into
             self.note(f"the answer is kept as it stands: {type(trouble).__name__}")
             return as_json_text(output)
@@ -365,13 +306,16 @@ class Call:
             self.metadata["reported_model"] = response.model
         if response.rest:
             self.metadata.update(response.rest)
-        self._change(response.changed)
+        # Places within an answer are made of its keys, which may be private.
+        self._change(
+            response.changed if self._recorder.direct else [f"model_output: {each.rpartition(': ')[2]}" for each in response.changed]
+        )
 
     def _model_named(self) -> Any:
-        return self.model if isinstance(self.model, str) else _described(self.model)["name"]
+        return self.model if isinstance(self.model, str) else described_model(self.model)["name"]
 
     def _any_model(self) -> bytes:
-        return _NO_MODEL if self.model is None else b',"model":%b' % self._json(_described(self.model), "model")
+        return NO_MODEL if self.model is None else b',"model":%b' % self._json(described_model(self.model), "model")
 
     def _usage(self) -> bytes:
         try:
@@ -410,32 +354,6 @@ class Call:
     def _change(self, changed: Sequence[str]) -> None:
         if changed:
             self._changed = [*(self._changed or ()), *changed]
-
-
-@lru_cache(maxsize=256)
-def _model_json(name: str) -> bytes:
-    return b',"model":%b' % encode(_described(name)).data
-
-
-@lru_cache(maxsize=256)
-def _known_of(model: str) -> bytes:
-    return _model_json(model) + _NOTHING_MORE
-
-
-@lru_cache(maxsize=256)
-def _ending_of(model: str) -> bytes:
-    """How the line of a call ends of which there is no more to say than its latency."""
-    told = (_model_json(model).replace(b"%", b"%%"), b"{}", b"null", b"null", b"null", b"null", b"{}")
-    return _ENDING.replace(b"%.3f", b"%%.3f") % told
-
-
-def _described(model: Any) -> dict[str, Any]:
-    try:
-        said = {"name": model} if isinstance(model, str) else plain(model)
-    except TypeError:
-        # Neither a name, nor a dictionary, nor an object with fields.
-        said = {"name": str(model)}
-    return dict.fromkeys(_MODEL_FIELDS) | said
 
 
 def _chunk_json(value: Any) -> bytes:

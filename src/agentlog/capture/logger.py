@@ -17,11 +17,12 @@ import orjson
 
 from agentlog._clock import SYSTEM_CLOCK, Clock, format_timestamp
 from agentlog._ids import uuid7
-from agentlog.capture.call import Call, Nowhere, Recorder, Sink, begin_call
+from agentlog.capture.call import Call, begin_call
 from agentlog.capture.context import Place, SessionFacts, Spot, here, inside_call
 from agentlog.capture.executor import LoggedExecutor
 from agentlog.capture.heading import UNKNOWN_ROLE, heading_of
 from agentlog.capture.prompt import Prompt, conversation, is_tools
+from agentlog.capture.recorder import Nowhere, Recorder, Sink
 from agentlog.capture.recording import Facts, Told
 from agentlog.capture.sampling import UNSAMPLED, Sampling
 from agentlog.capture.serialize import Encoded, dump_record, encode
@@ -220,7 +221,12 @@ class AgentLogger:
         if not self.enabled or str(interaction_id).startswith(UNSAMPLED):
             return False
         now = self._time_ns()
-        line: dict[str, Any] = {"event": event, "id": id or uuid7(now), "interaction_id": interaction_id, "timestamp": format_timestamp(now)}
+        line: dict[str, Any] = {
+            "event": event,
+            "id": id or uuid7(now),
+            "interaction_id": interaction_id,
+            "timestamp": format_timestamp(now),
+        }
         try:
             changed: list[str] = []
             for name, value in said.items():

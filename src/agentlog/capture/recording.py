@@ -11,10 +11,11 @@ from enum import Enum
 from types import AsyncGeneratorType, CoroutineType, GeneratorType
 from typing import Any, NamedTuple, Protocol
 
-from agentlog.capture.call import Call, Recorder, begin_call
+from agentlog.capture.call import Call, begin_call
 from agentlog.capture.context import here, inside_call
 from agentlog.capture.heading import UNKNOWN_ROLE, heading_of
 from agentlog.capture.prompt import Prompt, argument_reader, find_prompt
+from agentlog.capture.recorder import Recorder
 from agentlog.capture.serialize import encode
 from agentlog.capture.streaming import Begin, record_async_generator, record_generator
 from agentlog.formats.response import field
