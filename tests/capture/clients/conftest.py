@@ -19,8 +19,8 @@ def _listening() -> Iterator[Provider]:
 
 @pytest.fixture
 def provider(_listening: Provider) -> Provider:
-    """A provider that has been asked nothing yet."""
-    _listening.asked.clear()
+    """A provider that has been asked nothing and told nothing yet."""
+    _listening.forget()
     return _listening
 
 

@@ -41,6 +41,11 @@ class Provider:
         """The answers to the next requests, in order."""
         self._answers.extend(answers)
 
+    def forget(self) -> None:
+        """Begin anew."""
+        self.asked.clear()
+        self._answers.clear()
+
     def next_answer(self) -> Whole | Streamed | Silence:
         """The answer to a request that has come."""
         return self._answers.popleft()

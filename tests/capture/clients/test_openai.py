@@ -23,12 +23,14 @@ from tests.capture.clients.said import COMPLETION, QUESTION, RESPONSE, TOOL, ans
 from tests.capture.conftest import Caught
 from tests.formats.streams import chat_chunks, response_events
 
-ASK: dict[str, Any] = {"model": "gpt-x", "messages": QUESTION, "tools": [TOOL], "temperature": 0.2}
+# The stream helper takes strict tools only.
+STRICT = {"type": "function", "function": {**TOOL["function"], "strict": True}}
+ASK: dict[str, Any] = {"model": "gpt-x", "messages": QUESTION, "tools": [STRICT], "temperature": 0.2}
 ASK_RESPONSES: dict[str, Any] = {
     "model": "gpt-x",
     "instructions": "Be brief.",
     "input": QUESTION[0]["content"],
-    "tools": [{"type": "function", **TOOL["function"], "strict": True}],
+    "tools": [{"type": "function", **STRICT["function"]}],
     "temperature": 0.2,
 }
 CHAT_ANSWER = answered('{"city":  "Ulm"}')
@@ -79,7 +81,7 @@ def test_a_chat_completion_is_logged_whichever_way_it_is_asked_for(
     answer = WHOLE_CHAT[way](wrap_openai(caught.logger, openai_client, role="coder", task_type="ask", metadata={"team": "blue"}))
     assert answer.to_dict() == COMPLETION
     event = only(caught)
-    assert (event["agent_role"], event["task_type"], event["messages"], event["tools"]) == ("coder", "ask", QUESTION, [TOOL])
+    assert (event["agent_role"], event["task_type"], event["messages"], event["tools"]) == ("coder", "ask", QUESTION, [STRICT])
     assert said(caught) == (CHAT_ANSWER, "tool_calls", None)
     assert event["model"] == {"name": "gpt-x", "provider": "openai", "revision": None, "quantization": None}
     assert (event["params"], event["usage"]) == ({"temperature": 0.2}, {"input_tokens": 10, "output_tokens": 5, "total_tokens": 15})
@@ -134,7 +136,7 @@ def test_a_response_is_logged_with_its_instructions_tools_and_reasoning(
     assert answer.output_text == "Let me look."
     event = only(caught)
     assert event["messages"] == [{"role": "system", "content": "Be brief."}, *QUESTION]
-    assert event["tools"] == [{"type": "function", "function": {**TOOL["function"], "strict": True}}]
+    assert event["tools"] == [STRICT]
     assert said(caught) == (RESPONSES_ANSWER, "completed", None)
     assert event["usage"]["output_tokens_details"] == {"reasoning_tokens": 2}
     assert event["params"] == {"temperature": 0.2}
@@ -408,6 +410,16 @@ def test_the_client_is_of_the_same_class_and_the_original_is_not_logged(
     assert (client.api_key, client.base_url, client.max_retries) == (KEY, openai_client.base_url, 0)
     openai_client.chat.completions.create(**ASK)
     assert caught.events == []
+
+
+def test_a_client_of_a_derived_class_is_logged_alike(provider: Provider, caught: Caught) -> None:
+    provider.will_say(Whole(COMPLETION))
+    with openai.AzureOpenAI(api_key=KEY, azure_endpoint=provider.url, api_version="1") as azure:
+        client = wrap_openai(caught.logger, azure, role="coder")
+        assert type(client) is openai.AzureOpenAI
+        client.chat.completions.create(**ASK)
+    assert provider.asked[0]["path"] == "/openai/deployments/gpt-x/chat/completions?api-version=1"
+    assert said(caught) == (CHAT_ANSWER, "tool_calls", None)
 
 
 def test_wrapped_again_it_is_logged_once_in_the_new_way(provider: Provider, openai_client: openai.OpenAI, caught: Caught) -> None:
