@@ -5,6 +5,7 @@ that names the block before it. The file is for its owner only and has no name, 
 It lies where `tempfile` puts it (TMPDIR says where). A stream is taken back once, whole; its room in the file is not used again.
 """
 
+import os
 import struct
 import tempfile
 from collections import defaultdict
@@ -71,20 +72,33 @@ class Spill:
     def _write_out(self) -> None:
         try:
             if self._file is None:
-                self._file = tempfile.TemporaryFile(prefix="agentlog-")  # noqa: SIM115  closed with the spill
-            self._file.seek(self._end)
+                # Unbuffered: what could not be written must not be tried again when the file is closed.
+                self._file = tempfile.TemporaryFile(prefix="agentlog-", buffering=0)  # noqa: SIM115  closed with the spill
             for stream, pieces in self._held.items():
                 block = b"".join((_BEFORE.pack(*self._blocks.get(stream, (0, 0))), *pieces))
-                self._file.write(block)
-                self._blocks[stream] = (self._end, len(block))
-                self._end += len(block)
-            self._file.flush()
+                self._write(block)
+                self._blocks[stream] = (self._end - len(block), len(block))
         except OSError as error:
             raise LogError(f"a temporary file in {tempfile.gettempdir()} cannot be written: {error.strerror}; set TMPDIR") from error
         self._held.clear()
         self._size = 0
 
+    def _write(self, block: bytes) -> None:
+        assert self._file is not None
+        rest = memoryview(block)
+        while rest:
+            done = os.pwrite(self._file.fileno(), rest, self._end)
+            self._end += done
+            rest = rest[done:]
+
     def _read(self, place: int, length: int) -> bytes:
         assert self._file is not None
-        self._file.seek(place)
-        return self._file.read(length)
+        pieces = []
+        while length:
+            piece = os.pread(self._file.fileno(), length, place)
+            if not piece:
+                raise LogError("a temporary file has become shorter: nothing but this process may write to it")
+            pieces.append(piece)
+            place += len(piece)
+            length -= len(piece)
+        return b"".join(pieces)
