@@ -186,6 +186,18 @@ def test_a_parsed_answer_is_logged_as_the_text_it_was(provider: Provider, openai
     assert only(caught)["params"]["response_format"]["json_schema"]["name"] == "City"
 
 
+def test_an_answer_that_cannot_be_parsed_is_kept_with_the_error(provider: Provider, openai_client: openai.OpenAI, caught: Caught) -> None:
+    class City(pydantic.BaseModel):
+        name: str
+
+    message = {"role": "assistant", "content": "It is Ulm."}
+    provider.will_say(Whole({**COMPLETION, "choices": [{"index": 0, "finish_reason": "stop", "message": message}]}))
+    client = wrap_openai(caught.logger, openai_client, role="coder")
+    with pytest.raises(pydantic.ValidationError):
+        client.chat.completions.parse(model="gpt-x", messages=QUESTION, response_format=City)
+    assert said(caught) == (message | {"tool_calls": []}, "stop", "error")
+
+
 async def _all_of_async(stream: Any) -> None:
     async for _ in stream:
         pass

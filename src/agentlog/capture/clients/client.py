@@ -66,7 +66,7 @@ def logged_client(client: C, watch: Watch) -> C:
     homes = {kind.__module__.partition(".")[0] for kind in type(client).__mro__}
     if watch.provider not in homes or not hasattr(client, "with_options"):
         raise SettingError(
-            f"{type(client).__name__} is no client of the package {watch.provider}: give one, and not its class or a part of it"
+            f"{type(client).__name__} is no client of the package {watch.provider}: give a client, not its class or a part of it"
         )
     return _with_log(client, watch)
 
@@ -88,7 +88,7 @@ def _record(request: Callable[..., Any], watch: Watch) -> Callable[..., Any]:
         if exchange is None:
             return request(cast_to, options, *args, stream_cls=stream_cls, **more)
         try:
-            answer = request(cast_to, options, *args, stream_cls=stream_cls and followed(stream_cls), **more)
+            answer = request(cast_to, options, *args, stream_cls=followed(stream_cls), **more)
         except BaseException as error:
             exchange.end(error)
             raise
@@ -105,7 +105,7 @@ def _record_async(request: Callable[..., Any], watch: Watch) -> Callable[..., An
         if exchange is None:
             return await request(cast_to, options, *args, stream_cls=stream_cls, **more)
         try:
-            answer = await request(cast_to, options, *args, stream_cls=stream_cls and followed(stream_cls), **more)
+            answer = await request(cast_to, options, *args, stream_cls=followed(stream_cls), **more)
         except BaseException as error:
             exchange.end(error)
             raise
@@ -144,11 +144,15 @@ def _begin(options: Any, watch: Watch) -> Exchange | None:
             told[name] = fact(**body) if callable(fact) else fact
         except Exception as error:  # noqa: BLE001  the agent's call must go on
             troubles.append(f"{name}: {type(error).__name__}")
-    model = {"name": body.get("model"), "provider": watch.provider}
+    asked = body.get("model")
+    model = {"name": asked if isinstance(asked, str) else None, "provider": watch.provider}
     call = watch.logger.begin(told.get("role"), prompt, task_type=told.get("task_type"), model=model, metadata=watch.metadata)
     for trouble in troubles:
         call.note(trouble)
-    return Exchange(call, body)
+    exchange = Exchange(call, body)
+    if callable(parser := getattr(options, "post_parser", None)):
+        options.post_parser = exchange.seeing(parser)
+    return exchange
 
 
 def _body_of(options: Any) -> dict[str, Any]:

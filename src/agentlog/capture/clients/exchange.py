@@ -8,7 +8,7 @@ Nothing here raises, and nothing keeps the stream alive: the response holds the 
 """
 
 import sys
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from typing import Any
 
 import orjson
@@ -37,6 +37,15 @@ class Exchange:
         self._chunks: list[Any] = []
         self._answer: Any = None
         self._stepping = self._passed_by = self._ended = False
+
+    def seeing(self, parser: Callable[[Any], Any]) -> Callable[[Any], Any]:
+        """The parser that a client lets an answer go through; what the model said is known then even if it cannot be parsed."""
+
+        def parse(answer: Any) -> Any:
+            self._answer = answer
+            return parser(answer)
+
+        return parse
 
     def received(self, answer: Any) -> None:
         """Take what the client's request has returned."""

@@ -72,9 +72,17 @@ def follow_stream(stream: Any, follower: Follower) -> None:
     follow(stream.response, follower)
 
 
-@functools.cache
 def followed(kind: Any) -> Any:
-    """The class of streams like ``kind``, synchronous or not, which may be a generic alias such as ``Stream[Chunk]``."""
+    """The class of streams like ``kind``, synchronous or not, which may be a generic alias such as ``Stream[Chunk]``, or None."""
+    try:
+        return kind and _derived(kind)
+    except TypeError:
+        # A class of the user's own that nothing can be derived from: its chunks pass unseen.
+        return kind
+
+
+@functools.cache
+def _derived(kind: Any) -> Any:
     # A generic alias does not tell what its class can do.
     itself = getattr(kind, "__origin__", kind)
     return _followed_async(kind) if hasattr(itself, "__anext__") else _followed(kind)
@@ -123,13 +131,19 @@ def _telling(kind: Any) -> Any:
     class Telling(kind):  # type: ignore[misc]  # known only at run time
         def close(self) -> None:
             super().close()
-            _follower(self).closed(self)
+            _tell(self)
 
         async def aclose(self) -> None:
             await super().aclose()
-            _follower(self).closed(self)
+            _tell(self)
 
     return _named_like(Telling, kind)
+
+
+def _tell(response: Any) -> None:
+    # A copy of a response is followed by nobody.
+    if follower := _follower(response):
+        follower.closed(response)
 
 
 def _named_like(kind: Any, original: Any) -> Any:
