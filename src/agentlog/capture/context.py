@@ -82,5 +82,7 @@ class inside_call:
         self._before = here.get()
         here.set(self._call)
 
-    def __exit__(self, *error: object) -> None:
-        here.set(self._before)
+    def __exit__(self, kind: object, *error: object) -> None:
+        # A coroutine or generator that was forgotten is closed by whoever happens to collect it, and whose place is not to be changed.
+        if kind is not GeneratorExit or here.get() is self._call:
+            here.set(self._before)

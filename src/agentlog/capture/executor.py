@@ -1,35 +1,31 @@
 """An executor that is logged: an object whose ``execute`` is recorded, and which is otherwise the object it stands for.
 
-Attributes are read from and set on the original, and ``isinstance`` sees the original's class.
+A copy of it stands for a copy of the original, and is logged as well.
 """
 
+import copy
 from typing import Any
 
 from agentlog.capture.recording import Facts, Starter, record_function
+from agentlog.capture.stand_in import StandIn, stand_in
 
 
-class LoggedExecutor:
+class LoggedExecutor(StandIn):
     """Stands for an executor; every call of its ``execute`` is logged."""
 
     def __init__(self, original: Any, facts: Facts, logger: Starter) -> None:
-        object.__setattr__(self, "_original", original)
-        object.__setattr__(self, "execute", record_function(original.execute, facts, logger))
+        super().__init__(original, execute=record_function(original.execute, facts, logger), _told=(facts, logger))
 
-    @property  # type: ignore[misc]  # isinstance must see the original's class
-    def __class__(self) -> type:
-        return type(object.__getattribute__(self, "_original"))
+    def __copy__(self) -> Any:
+        return logged_executor(copy.copy(self._original), *self._told)
 
-    def __getattr__(self, name: str) -> Any:
-        return getattr(object.__getattribute__(self, "_original"), name)
+    def __deepcopy__(self, memo: dict[int, Any]) -> Any:
+        return logged_executor(copy.deepcopy(self._original, memo), *self._told)
 
-    def __setattr__(self, name: str, value: Any) -> None:
-        setattr(object.__getattribute__(self, "_original"), name, value)
+    def __reduce_ex__(self, protocol: Any) -> Any:
+        return logged_executor, (self._original, *self._told)
 
-    def __delattr__(self, name: str) -> None:
-        delattr(object.__getattribute__(self, "_original"), name)
 
-    def __call__(self, *args: Any, **kwargs: Any) -> Any:
-        return object.__getattribute__(self, "_original")(*args, **kwargs)
-
-    def __repr__(self) -> str:
-        return f"<logged {object.__getattribute__(self, '_original')!r}>"
+def logged_executor(original: Any, facts: Facts, logger: Starter) -> Any:
+    """What stands for an executor."""
+    return stand_in(LoggedExecutor, original, facts, logger)

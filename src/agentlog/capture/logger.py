@@ -19,7 +19,7 @@ from agentlog._clock import SYSTEM_CLOCK, Clock, format_timestamp
 from agentlog._ids import uuid7
 from agentlog.capture.call import Call, begin_call
 from agentlog.capture.context import Place, SessionFacts, Spot, here, inside_call
-from agentlog.capture.executor import LoggedExecutor
+from agentlog.capture.executor import logged_executor
 from agentlog.capture.heading import UNKNOWN_ROLE, heading_of
 from agentlog.capture.prompt import Prompt, conversation, is_tools
 from agentlog.capture.recorder import Nowhere, Recorder, Sink
@@ -71,6 +71,10 @@ class AgentLogger:
             raise SettingError(f"durability is {durability!r}: it must be 'kernel' or 'fsync'")
         self.data = Path(data or os.environ.get("AGENTLOG_DIR") or DEFAULT_DATA)
         on = os.environ.get("AGENTLOG_DISABLED", "") not in ("1", "true") if enabled is None else enabled
+        self._again = partial(
+            AgentLogger, self.data.absolute(), durability=durability, rotate_bytes=rotate_bytes, enabled=on, sample=sample, scrub=scrub,
+            scrub_limit_s=scrub_limit_s, clock=clock, sink=sink,
+        )  # fmt: skip
         self._time_ns = clock.time_ns
         self._sink: Sink = sink or LogWriter(self.data, rotate_bytes=rotate_bytes, durability=durability, clock=clock)
         self._encode = self._encoder(scrub, scrub_limit_s, durability)
@@ -189,7 +193,7 @@ class AgentLogger:
 
         ``role`` and ``task_type`` may be functions of the arguments of ``execute``.
         """
-        return cast(X, LoggedExecutor(executor, Facts(role, task_type, model), self))
+        return cast(X, logged_executor(executor, Facts(role, task_type, model), self))
 
     def carry(self, function: Callable[P, R]) -> Callable[P, R]:
         """The function, to be called where the context does not reach, such as in a thread pool: its calls belong where you stand now.
@@ -216,6 +220,16 @@ class AgentLogger:
     def close(self) -> None:
         """Let go of the log file. Logging again opens a new one."""
         self._sink.close()
+
+    def __copy__(self) -> Self:
+        return self
+
+    def __deepcopy__(self, memo: object) -> Self:
+        return self
+
+    def __reduce__(self) -> tuple[Any, ...]:
+        # In another process, a logger with the same settings: an agent that is sent there takes its logger along.
+        return self._again, ()
 
     def _write(self, event: str, interaction_id: str, id: str | None, said: dict[str, Any]) -> bool:  # noqa: A002
         if not self.enabled or str(interaction_id).startswith(UNSAMPLED):
@@ -245,17 +259,24 @@ class OpenSession:
     def __init__(self, id: str, task_id: str | None, variant: str | None) -> None:  # noqa: A002
         self.id = id
         self._task_id, self._variant = task_id, variant
-        self._before: list[Place] = []
+        # By each place that was opened, the one before it.
+        self._opened: dict[Place, Place] = {}
 
     def __enter__(self) -> Self:
         before = here.get()
-        self._before.append(before)
         variant = self._variant or before.session.variant
-        here.set(Spot(SessionFacts(self.id, self._task_id, variant), before.call_json))
+        spot = Spot(SessionFacts(self.id, self._task_id, variant), before.call_json)
+        self._opened[spot] = before
+        here.set(spot)
         return self
 
     def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None) -> None:
-        here.set(self._before.pop())
+        spot = here.get()
+        if spot in self._opened:
+            here.set(self._opened.pop(spot))
+        elif kind is not GeneratorExit:
+            # Something that was opened within has not been closed; a coroutine that was forgotten is none of the one who collects it.
+            here.set(self._opened.popitem()[1])
 
     async def __aenter__(self) -> Self:
         return self.__enter__()

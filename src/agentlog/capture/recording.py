@@ -8,21 +8,23 @@ import functools
 import inspect
 from collections.abc import Awaitable, Callable, Mapping
 from enum import Enum
-from types import AsyncGeneratorType, CoroutineType, GeneratorType
+from types import FunctionType
 from typing import Any, NamedTuple, Protocol
 
 from agentlog.capture.call import Call, begin_call
-from agentlog.capture.context import here, inside_call
+from agentlog.capture.context import here
+from agentlog.capture.handed_on import awaited, hand_on
 from agentlog.capture.heading import UNKNOWN_ROLE, heading_of
 from agentlog.capture.prompt import Prompt, argument_reader, find_prompt
 from agentlog.capture.recorder import Recorder
 from agentlog.capture.serialize import encode
+from agentlog.capture.stand_in import logged_callable
 from agentlog.capture.streaming import Begin, record_async_generator, record_generator
+from agentlog.errors import SettingError
 from agentlog.formats.response import field
 
 Told = str | Callable[..., str | None] | None
 """A text, or a function that finds it among the arguments of the logged call."""
-_LATE = (CoroutineType, GeneratorType, AsyncGeneratorType)
 
 
 class Starter(Protocol):
@@ -60,7 +62,13 @@ class Facts(NamedTuple):
 
 
 def record_function(function: Callable[..., Any], facts: Facts, logger: Starter | Callable[[], Starter]) -> Callable[..., Any]:
-    """The function, logged to a logger, or to whatever logger there is when it is called."""
+    """The function, logged to a logger, or to whatever logger there is when it is called.
+
+    Raises:
+        SettingError: it is a class, which must stay one.
+    """
+    if isinstance(function, type):
+        raise SettingError(f"{function.__name__} is a class: put the decorator above the method that is to be logged")
     starter, find = (None, logger) if callable(logger) else (logger, lambda: logger)
     begin_by = _beginner(function, facts)
 
@@ -69,13 +77,16 @@ def record_function(function: Callable[..., Any], facts: Facts, logger: Starter 
         return None if starter.recorder is None else begin_by(starter, starter.recorder, args, kwargs)
 
     target = function if inspect.isroutine(function) or isinstance(function, functools.partial) else type(function).__call__
+    logged: Callable[..., Any]
     if inspect.isasyncgenfunction(target):
-        return record_async_generator(function, begin)
-    if inspect.isgeneratorfunction(target):
-        return record_generator(function, begin)
-    if inspect.iscoroutinefunction(target):
-        return _record_coroutine(function, begin)
-    return _record_plain(function, begin_by, starter, find)
+        logged = record_async_generator(function, begin)
+    elif inspect.isgeneratorfunction(target):
+        logged = record_generator(function, begin)
+    elif inspect.iscoroutinefunction(target):
+        logged = _record_coroutine(function, begin)
+    else:
+        logged = _record_plain(function, begin_by, starter, find)
+    return logged if type(function) is FunctionType else logged_callable(function, logged)
 
 
 def _record_plain(function: Callable[..., Any], begin: BeginBy, given: Starter | None, find: Callable[[], Starter]) -> Callable[..., Any]:
@@ -94,21 +105,12 @@ def _record_plain(function: Callable[..., Any], begin: BeginBy, given: Starter |
             call.end(error)
             raise
         here.set(before)
-        # What a plain function hands on to be awaited or iterated is its answer only when that has been done.
-        if type(result) is not str and isinstance(result, _LATE):
-            return _followed(result, call)
+        if type(result) is not str:
+            return hand_on(result, call)
         call.end_with(result)
         return result
 
     return logged
-
-
-def _followed(result: Any, call: Call) -> Any:
-    if isinstance(result, CoroutineType):
-        return _awaited(result, call)
-    if isinstance(result, GeneratorType):
-        return record_generator(lambda: result, lambda *_: call)()
-    return record_async_generator(lambda: result, lambda *_: call)()
 
 
 def _record_coroutine(function: Callable[..., Awaitable[Any]], begin: Begin) -> Callable[..., Any]:
@@ -117,20 +119,9 @@ def _record_coroutine(function: Callable[..., Awaitable[Any]], begin: Begin) -> 
         call = begin(args, kwargs)
         if call is None:
             return await function(*args, **kwargs)
-        return await _awaited(function(*args, **kwargs), call)
+        return await awaited(functools.partial(function, *args, **kwargs), call)
 
     return logged
-
-
-async def _awaited(running: Awaitable[Any], call: Call) -> Any:
-    try:
-        with inside_call(call):
-            result = await running
-    except BaseException as error:
-        call.end(error)
-        raise
-    call.end_with(result)
-    return result
 
 
 def _beginner(function: Callable[..., Any], facts: Facts) -> BeginBy:
