@@ -19,8 +19,6 @@ from typing import NamedTuple
 from agentlog._io.spill import Spill
 
 STRETCH = 8192
-_STRETCH_BYTES = 8 << 20
-_SHARE_BYTES = 16 << 20
 _SIZES = struct.Struct("<QQ")
 _MARK = -1
 
@@ -57,16 +55,16 @@ class Columns(NamedTuple):
 class LaterEvents:
     """``keys`` and ``waiting`` are filled with what stands in a stretch, `end_stretch` ends it, `settle` puts all in order.
 
-    ``log_bytes`` is about how large the log is; ``most`` how many interactions one stretch has.
+    ``shares`` is in how many parts what is looked at whole is to be looked at, ``most`` how many interactions one stretch has.
     """
 
-    def __init__(self, spill: Spill, log_bytes: int, most: int = STRETCH) -> None:
+    def __init__(self, spill: Spill, shares: int, most: int = STRETCH) -> None:
         self.keys: list[int] = []
         self.waiting = _no_columns()
         self.most = most
         self.stretch = 0
         self._spill = spill
-        self._shares = 1 + log_bytes // _SHARE_BYTES
+        self._shares = shares
 
     def is_full(self) -> bool:
         """Whether the stretch should end here."""

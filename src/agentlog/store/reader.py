@@ -33,6 +33,7 @@ from agentlog.store.layout import compressed_file, log_files
 
 MEMORY = 32 << 20
 """How many bytes of results, feedback and ids are held in memory before they go to a temporary file."""
+_LEAST_SHARE = 1 << 10
 _LINE_BITS = 40
 _TWICE = "a field stands in it twice, and says different things"
 
@@ -101,7 +102,8 @@ class Interactions:
     def __iter__(self) -> Iterator[Interaction]:
         self._forget()
         with Spill(self._memory) as spill:
-            later = LaterEvents(spill, sum(map(_plain_size, self.files)), self._stretch)
+            shares = 1 + sum(map(_plain_size, self.files)) // max(self._memory // 2, _LEAST_SHARE)
+            later = LaterEvents(spill, shares, self._stretch)
             stretches = [self._collect(place, file, later) for place, file in enumerate(self.files)]
             later.end_stretch()
             for told in later.settle():
@@ -199,7 +201,7 @@ class Interactions:
                 event = self._event(place, raw)
                 if isinstance(event, Interaction):
                     copies[event.id].append(event)
-                else:
+                elif event is not None:
                     told.append((place, raw))
             interactions = [min(rivals, key=_canonical) for rivals in copies.values()]
             # Copies share their key, and two ids do not share one but by a chance of one in billions of billions.
