@@ -195,6 +195,30 @@ class AgentLogger:
         """
         return cast(X, logged_executor(executor, Facts(role, task_type, model), self))
 
+    def wrap_openai(self, client: X, role: Told = None, *, task_type: Told = None, metadata: Mapping[str, Any] | None = None) -> X:
+        """A copy of an OpenAI client, each model call of which is logged, streams and helpers included.
+
+        `agentlog.capture.clients.openai.wrap_openai` says what may be given.
+
+        Raises:
+            SettingError: it is no client of the package ``openai``.
+        """
+        from agentlog.capture.clients.openai import wrap_openai
+
+        return wrap_openai(self, client, role=role, task_type=task_type, metadata=metadata)
+
+    def wrap_anthropic(self, client: X, role: Told = None, *, task_type: Told = None, metadata: Mapping[str, Any] | None = None) -> X:
+        """A copy of an Anthropic client, each model call of which is logged, streams and helpers included.
+
+        `agentlog.capture.clients.anthropic.wrap_anthropic` says what may be given.
+
+        Raises:
+            SettingError: it is no client of the package ``anthropic``.
+        """
+        from agentlog.capture.clients.anthropic import wrap_anthropic
+
+        return wrap_anthropic(self, client, role=role, task_type=task_type, metadata=metadata)
+
     def carry(self, function: Callable[P, R]) -> Callable[P, R]:
         """The function, to be called where the context does not reach, such as in a thread pool: its calls belong where you stand now.
 

@@ -10,7 +10,6 @@ import anthropic
 import httpx2
 import pytest
 
-from agentlog.capture.clients.anthropic import wrap_anthropic
 from agentlog.errors import SettingError
 from agentlog.schema.events import parse_event
 from agentlog.stages.assemble import AssembleConfig, assemble
@@ -63,7 +62,7 @@ def test_a_message_is_logged_whichever_way_it_is_asked_for(
     way: str, provider: Provider, anthropic_client: anthropic.Anthropic, caught: Caught
 ) -> None:
     provider.will_say(Whole(MESSAGE))
-    answer = WHOLE[way](wrap_anthropic(caught.logger, anthropic_client, role="coder"))
+    answer = WHOLE[way](caught.logger.wrap_anthropic(anthropic_client, role="coder"))
     assert answer.to_dict() == MESSAGE
     event = only(caught)
     assert (event["messages"], event["tools"], event["params"]) == (ASKED, [TOOL], {"max_tokens": 99})
@@ -103,7 +102,7 @@ def test_a_streamed_message_is_logged_when_it_has_passed(
     way: str, provider: Provider, anthropic_client: anthropic.Anthropic, caught: Caught
 ) -> None:
     provider.will_say(Streamed(EVENTS))
-    STREAMED[way](wrap_anthropic(caught.logger, anthropic_client, role="coder"))
+    STREAMED[way](caught.logger.wrap_anthropic(anthropic_client, role="coder"))
     assert said(caught) == (ANSWER, "tool_use", None)
     assert only(caught)["usage"] == {"input_tokens": 10, "output_tokens": 5}
     assert only(caught)["metadata"]["content"] == MESSAGE["content"]
@@ -134,7 +133,7 @@ def test_the_asynchronous_client_is_logged_alike(
     provider.will_say(answer)
 
     async def run() -> None:
-        async with wrap_anthropic(caught.logger, async_anthropic_client, role="coder") as client:
+        async with caught.logger.wrap_anthropic(async_anthropic_client, role="coder") as client:
             await ask(client)
 
     asyncio.run(run())
@@ -147,7 +146,7 @@ def test_a_task_that_is_cancelled_in_mid_stream_is_interrupted(
     provider.will_say(Streamed(EVENTS))
 
     async def run() -> None:
-        async with wrap_anthropic(caught.logger, async_anthropic_client, role="coder") as client:
+        async with caught.logger.wrap_anthropic(async_anthropic_client, role="coder") as client:
             stream = await client.messages.create(**ASK, stream=True)
             await anext(stream)
             reading = asyncio.ensure_future(anext(stream))
@@ -175,7 +174,7 @@ def test_a_stream_that_is_left_early_is_interrupted(
     leave: Callable[[Any], None], provider: Provider, anthropic_client: anthropic.Anthropic, caught: Caught
 ) -> None:
     provider.will_say(Streamed(EVENTS))
-    leave(wrap_anthropic(caught.logger, anthropic_client, role="coder"))
+    leave(caught.logger.wrap_anthropic(anthropic_client, role="coder"))
     gc.collect()
     assert said(caught)[1:] == (None, "interrupted")
 
@@ -184,7 +183,7 @@ def test_what_came_before_the_connection_broke_is_kept_with_the_error(
     provider: Provider, anthropic_client: anthropic.Anthropic, caught: Caught
 ) -> None:
     provider.will_say(Streamed(EVENTS[:4], cut=True))
-    stream = wrap_anthropic(caught.logger, anthropic_client, role="coder").messages.create(**ASK, stream=True)
+    stream = caught.logger.wrap_anthropic(anthropic_client, role="coder").messages.create(**ASK, stream=True)
     with pytest.raises(httpx2.RemoteProtocolError):
         _all_of(stream)
     assert only(caught)["execution_result"]["error"]["type"] == "httpx2.RemoteProtocolError"
@@ -196,7 +195,7 @@ def test_an_error_event_in_the_middle_of_a_stream_is_recorded(
     provider: Provider, anthropic_client: anthropic.Anthropic, caught: Caught
 ) -> None:
     provider.will_say(Streamed([*EVENTS[:4], {"type": "error", "error": {"type": "overloaded_error", "message": "Overloaded"}}]))
-    stream = wrap_anthropic(caught.logger, anthropic_client, role="coder").messages.create(**ASK, stream=True)
+    stream = caught.logger.wrap_anthropic(anthropic_client, role="coder").messages.create(**ASK, stream=True)
     with pytest.raises(anthropic.APIStatusError, match="Overloaded"):
         _all_of(stream)
     assert said(caught)[1:] == (None, "error")
@@ -207,7 +206,7 @@ def test_a_refused_request_is_an_error_with_its_request_id(
 ) -> None:
     provider.will_say(Whole({"type": "error", "error": {"type": "overloaded_error", "message": "Overloaded"}}, 529))
     with pytest.raises(anthropic.APIStatusError):
-        wrap_anthropic(caught.logger, anthropic_client, role="coder").messages.create(**ASK)
+        caught.logger.wrap_anthropic(anthropic_client, role="coder").messages.create(**ASK)
     assert said(caught) == (None, None, "error")
     assert only(caught)["metadata"] == {"request_id": "request-1"}
 
@@ -218,7 +217,7 @@ def test_a_run_of_calls_folds_into_one_row_of_training(
 ) -> None:
     done = {**MESSAGE, "content": [{"type": "text", "text": "Rain."}], "stop_reason": "end_turn"}
     provider.will_say(Streamed(EVENTS) if streamed else Whole(MESSAGE), Whole(done))
-    client = wrap_anthropic(caught.logger, anthropic_client, role="coder")
+    client = caught.logger.wrap_anthropic(anthropic_client, role="coder")
     if streamed:
         with client.messages.stream(**ASK) as stream:
             first = stream.get_final_message()
@@ -235,17 +234,17 @@ def test_a_run_of_calls_folds_into_one_row_of_training(
 
 def test_what_is_no_call_of_a_model_is_not_logged(provider: Provider, anthropic_client: anthropic.Anthropic, caught: Caught) -> None:
     provider.will_say(Whole({"input_tokens": 3}))
-    client = wrap_anthropic(caught.logger, anthropic_client, role="coder")
+    client = caught.logger.wrap_anthropic(anthropic_client, role="coder")
     assert client.messages.count_tokens(model="claude-x", messages=QUESTION).input_tokens == 3
     assert caught.events == []
 
 
 def test_the_client_is_of_the_same_class(anthropic_client: anthropic.Anthropic, caught: Caught) -> None:
-    client = wrap_anthropic(caught.logger, anthropic_client, role="coder")
+    client = caught.logger.wrap_anthropic(anthropic_client, role="coder")
     assert type(client) is type(client.with_options(timeout=3)) is anthropic.Anthropic
     assert client.base_url == anthropic_client.base_url
 
 
 def test_what_is_no_client_is_refused(openai_client: Any, caught: Caught) -> None:
     with pytest.raises(SettingError, match="no client of the package anthropic"):
-        wrap_anthropic(caught.logger, openai_client, role="coder")
+        caught.logger.wrap_anthropic(openai_client, role="coder")

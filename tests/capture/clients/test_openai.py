@@ -13,7 +13,6 @@ import pytest
 
 from agentlog import log_interaction
 from agentlog.capture.clients.exchange import record_stream
-from agentlog.capture.clients.openai import wrap_openai
 from agentlog.capture.prompt import Prompt
 from agentlog.errors import SettingError
 from agentlog.schema.events import parse_event
@@ -63,12 +62,17 @@ def said(caught: Caught) -> tuple[Any, ...]:
     return event["model_output"], event["finish_reason"], (event["execution_result"] or {}).get("status")
 
 
+def _parsed(response: httpx2.Response) -> Any:
+    return openai.types.chat.ChatCompletion.model_validate(response.json())
+
+
 WHOLE_CHAT: dict[str, Callable[[Any], Any]] = {
     "create": lambda client: client.chat.completions.create(**ASK),
     "with options": lambda client: client.with_options(timeout=30).chat.completions.create(**ASK),
     "a copy": lambda client: client.copy(max_retries=1).chat.completions.create(**ASK),
     "a raw response": lambda client: client.chat.completions.with_raw_response.create(**ASK).parse(),
     "a raw client": lambda client: client.with_raw_response.chat.completions.create(**ASK).parse(),
+    "the HTTP response": lambda client: _parsed(client.post("/chat/completions", body=ASK, cast_to=httpx2.Response)),
     "the request itself": lambda client: client.post("/chat/completions", body=ASK, cast_to=openai.types.chat.ChatCompletion),
 }
 
@@ -78,7 +82,7 @@ def test_a_chat_completion_is_logged_whichever_way_it_is_asked_for(
     way: str, provider: Provider, openai_client: openai.OpenAI, caught: Caught
 ) -> None:
     provider.will_say(Whole(COMPLETION))
-    answer = WHOLE_CHAT[way](wrap_openai(caught.logger, openai_client, role="coder", task_type="ask", metadata={"team": "blue"}))
+    answer = WHOLE_CHAT[way](caught.logger.wrap_openai(openai_client, role="coder", task_type="ask", metadata={"team": "blue"}))
     assert answer.to_dict() == COMPLETION
     event = only(caught)
     assert (event["agent_role"], event["task_type"], event["messages"], event["tools"]) == ("coder", "ask", QUESTION, [STRICT])
@@ -113,7 +117,7 @@ def test_a_streamed_chat_completion_is_logged_when_it_has_passed(
     way: str, provider: Provider, openai_client: openai.OpenAI, caught: Caught
 ) -> None:
     provider.will_say(Streamed(CHAT_CHUNKS))
-    STREAMED_CHAT[way](wrap_openai(caught.logger, openai_client, role="coder"))
+    STREAMED_CHAT[way](caught.logger.wrap_openai(openai_client, role="coder"))
     assert said(caught) == (CHAT_ANSWER, "tool_calls", None)
     assert only(caught)["usage"] == {"input_tokens": 10, "output_tokens": 5, "total_tokens": 15}
     assert only(caught)["metadata"]["id"] == "chatcmpl-1"
@@ -121,7 +125,7 @@ def test_a_streamed_chat_completion_is_logged_when_it_has_passed(
 
 def test_a_stream_stays_the_clients_own(provider: Provider, openai_client: openai.OpenAI, caught: Caught) -> None:
     provider.will_say(Streamed(CHAT_CHUNKS))
-    stream = wrap_openai(caught.logger, openai_client, role="coder").chat.completions.create(**ASK, stream=True)
+    stream = caught.logger.wrap_openai(openai_client, role="coder").chat.completions.create(**ASK, stream=True)
     assert isinstance(stream, openai.Stream)
     assert isinstance(stream.response, httpx2.Response)
     assert [chunk.to_dict() for chunk in stream] == CHAT_CHUNKS
@@ -132,7 +136,7 @@ def test_a_response_is_logged_with_its_instructions_tools_and_reasoning(
     provider: Provider, openai_client: openai.OpenAI, caught: Caught
 ) -> None:
     provider.will_say(Whole(RESPONSE))
-    answer = wrap_openai(caught.logger, openai_client, role="coder").responses.create(**ASK_RESPONSES)
+    answer = caught.logger.wrap_openai(openai_client, role="coder").responses.create(**ASK_RESPONSES)
     assert answer.output_text == "Let me look."
     event = only(caught)
     assert event["messages"] == [{"role": "system", "content": "Be brief."}, *QUESTION]
@@ -157,7 +161,7 @@ def test_a_streamed_response_is_logged_when_it_has_passed(
     way: str, provider: Provider, openai_client: openai.OpenAI, caught: Caught
 ) -> None:
     provider.will_say(Streamed(EVENTS))
-    STREAMED_RESPONSE[way](wrap_openai(caught.logger, openai_client, role="coder"))
+    STREAMED_RESPONSE[way](caught.logger.wrap_openai(openai_client, role="coder"))
     assert said(caught) == (RESPONSES_ANSWER, "completed", None)
 
 
@@ -165,7 +169,7 @@ def test_the_next_request_repeats_a_responses_answer_as_it_was_logged(
     provider: Provider, openai_client: openai.OpenAI, caught: Caught
 ) -> None:
     provider.will_say(Whole(RESPONSE), Whole(RESPONSE))
-    client = wrap_openai(caught.logger, openai_client, role="coder")
+    client = caught.logger.wrap_openai(openai_client, role="coder")
     first = client.responses.create(**ASK_RESPONSES)
     result = {"type": "function_call_output", "call_id": "c1", "output": "rain"}
     client.responses.create(model="gpt-x", input=[*QUESTION, *first.output, result])
@@ -179,7 +183,7 @@ def test_a_parsed_answer_is_logged_as_the_text_it_was(provider: Provider, openai
 
     message = {"role": "assistant", "content": '{"name":  "Ulm"}'}
     provider.will_say(Whole({**COMPLETION, "choices": [{"index": 0, "finish_reason": "stop", "message": message}]}))
-    client = wrap_openai(caught.logger, openai_client, role="coder")
+    client = caught.logger.wrap_openai(openai_client, role="coder")
     answer = client.chat.completions.parse(model="gpt-x", messages=QUESTION, response_format=City)
     assert answer.choices[0].message.parsed == City(name="Ulm")
     assert only(caught)["model_output"] == message | {"tool_calls": []}
@@ -192,7 +196,7 @@ def test_an_answer_that_cannot_be_parsed_is_kept_with_the_error(provider: Provid
 
     message = {"role": "assistant", "content": "It is Ulm."}
     provider.will_say(Whole({**COMPLETION, "choices": [{"index": 0, "finish_reason": "stop", "message": message}]}))
-    client = wrap_openai(caught.logger, openai_client, role="coder")
+    client = caught.logger.wrap_openai(openai_client, role="coder")
     with pytest.raises(pydantic.ValidationError):
         client.chat.completions.parse(model="gpt-x", messages=QUESTION, response_format=City)
     assert said(caught) == (message | {"tool_calls": []}, "stop", "error")
@@ -239,7 +243,7 @@ def test_the_asynchronous_client_is_logged_alike(
     provider.will_say(answer)
 
     async def run() -> None:
-        async with wrap_openai(caught.logger, async_openai_client, role="coder") as client:
+        async with caught.logger.wrap_openai(async_openai_client, role="coder") as client:
             await ask(client)
 
     asyncio.run(run())
@@ -276,7 +280,7 @@ def test_a_stream_that_is_left_early_is_interrupted(
     leave: Callable[[Any], None], provider: Provider, openai_client: openai.OpenAI, caught: Caught
 ) -> None:
     provider.will_say(Streamed(CHAT_CHUNKS))
-    leave(wrap_openai(caught.logger, openai_client, role="coder"))
+    leave(caught.logger.wrap_openai(openai_client, role="coder"))
     gc.collect()
     assert said(caught)[1:] == (None, "interrupted")
 
@@ -285,7 +289,7 @@ def test_a_stream_that_is_left_behind_its_finish_reason_is_complete(
     provider: Provider, openai_client: openai.OpenAI, caught: Caught
 ) -> None:
     provider.will_say(Streamed(CHAT_CHUNKS))
-    with wrap_openai(caught.logger, openai_client, role="coder").chat.completions.create(**ASK, stream=True) as stream:
+    with caught.logger.wrap_openai(openai_client, role="coder").chat.completions.create(**ASK, stream=True) as stream:
         while next(stream).choices[0].finish_reason is None:
             pass
     assert said(caught) == (CHAT_ANSWER, "tool_calls", None)
@@ -295,7 +299,7 @@ def test_what_came_before_the_connection_broke_is_kept_with_the_error(
     provider: Provider, openai_client: openai.OpenAI, caught: Caught
 ) -> None:
     provider.will_say(Streamed(CHAT_CHUNKS[:3], cut=True))
-    stream = wrap_openai(caught.logger, openai_client, role="coder").chat.completions.create(**ASK, stream=True)
+    stream = caught.logger.wrap_openai(openai_client, role="coder").chat.completions.create(**ASK, stream=True)
     with pytest.raises(openai.APIConnectionError):
         _all_of(stream)
     assert said(caught) == ({"role": "assistant", "content": "Let me loo", "tool_calls": []}, None, "error")
@@ -304,7 +308,7 @@ def test_what_came_before_the_connection_broke_is_kept_with_the_error(
 
 def test_an_error_in_the_middle_of_a_stream_is_recorded(provider: Provider, openai_client: openai.OpenAI, caught: Caught) -> None:
     provider.will_say(Streamed([*CHAT_CHUNKS[:2], {"error": {"message": "overloaded"}}]))
-    stream = wrap_openai(caught.logger, openai_client, role="coder").chat.completions.create(**ASK, stream=True)
+    stream = caught.logger.wrap_openai(openai_client, role="coder").chat.completions.create(**ASK, stream=True)
     with pytest.raises(openai.APIError, match="overloaded"):
         _all_of(stream)
     assert said(caught)[1:] == (None, "error")
@@ -318,7 +322,7 @@ def test_a_refused_request_is_an_error_with_its_request_id(
 ) -> None:
     provider.will_say(Whole({"error": {"message": "no"}}, status))
     with pytest.raises(error):
-        wrap_openai(caught.logger, openai_client, role="coder").chat.completions.create(**ASK)
+        caught.logger.wrap_openai(openai_client, role="coder").chat.completions.create(**ASK)
     assert said(caught) == (None, None, "error")
     assert only(caught)["execution_result"]["error"]["type"] == f"openai.{error.__name__}"
     assert only(caught)["metadata"] == {"request_id": "request-1"}
@@ -326,7 +330,7 @@ def test_a_refused_request_is_an_error_with_its_request_id(
 
 def test_a_request_that_is_tried_again_is_one_call(provider: Provider, openai_client: openai.OpenAI, caught: Caught) -> None:
     provider.will_say(Whole({"error": {"message": "busy"}}, 503), Whole(COMPLETION))
-    client = wrap_openai(caught.logger, openai_client, role="coder").with_options(max_retries=1)
+    client = caught.logger.wrap_openai(openai_client, role="coder").with_options(max_retries=1)
     client.chat.completions.create(**ASK)
     assert len(provider.asked) == 2
     assert said(caught) == (CHAT_ANSWER, "tool_calls", None)
@@ -335,21 +339,21 @@ def test_a_request_that_is_tried_again_is_one_call(provider: Provider, openai_cl
 def test_a_timeout_is_an_error(provider: Provider, openai_client: openai.OpenAI, caught: Caught) -> None:
     provider.will_say(Silence())
     with pytest.raises(openai.APITimeoutError):
-        wrap_openai(caught.logger, openai_client, role="coder").chat.completions.create(**ASK, timeout=0.05)
+        caught.logger.wrap_openai(openai_client, role="coder").chat.completions.create(**ASK, timeout=0.05)
     assert only(caught)["execution_result"]["error"]["type"] == "openai.APITimeoutError"
 
 
 def test_nobody_at_home_is_an_error(caught: Caught) -> None:
     client = openai.OpenAI(api_key=KEY, base_url="http://127.0.0.1:9/v1", max_retries=0)
     with pytest.raises(openai.APIConnectionError):
-        wrap_openai(caught.logger, client, role="coder").chat.completions.create(**ASK)
+        caught.logger.wrap_openai(client, role="coder").chat.completions.create(**ASK)
     assert only(caught)["messages"] == QUESTION
     assert said(caught) == (None, None, "error")
 
 
 def test_a_raw_answer_is_logged_if_it_is_read_whole(provider: Provider, openai_client: openai.OpenAI, caught: Caught) -> None:
     provider.will_say(Whole(COMPLETION))
-    client = wrap_openai(caught.logger, openai_client, role="coder")
+    client = caught.logger.wrap_openai(openai_client, role="coder")
     with client.chat.completions.with_streaming_response.create(**ASK) as raw:
         assert raw.parse().id == "chatcmpl-1"
     assert said(caught) == (CHAT_ANSWER, "tool_calls", None)
@@ -359,7 +363,7 @@ def test_a_raw_answer_that_is_read_as_bytes_is_a_call_without_an_answer(
     provider: Provider, openai_client: openai.OpenAI, caught: Caught
 ) -> None:
     provider.will_say(Whole(COMPLETION))
-    client = wrap_openai(caught.logger, openai_client, role="coder")
+    client = caught.logger.wrap_openai(openai_client, role="coder")
     with client.chat.completions.with_streaming_response.create(**ASK) as raw:
         assert b"".join(raw.iter_bytes())
     del raw
@@ -370,7 +374,7 @@ def test_a_raw_answer_that_is_read_as_bytes_is_a_call_without_an_answer(
 
 def test_a_call_within_a_logged_call_is_its_child(provider: Provider, openai_client: openai.OpenAI, caught: Caught) -> None:
     provider.will_say(Streamed(CHAT_CHUNKS), Whole(COMPLETION))
-    client = wrap_openai(caught.logger, openai_client, role="model")
+    client = caught.logger.wrap_openai(openai_client, role="model")
 
     @log_interaction(role="coder", logger=caught.logger)
     def ask(prompt: str) -> Any:
@@ -389,7 +393,7 @@ def test_a_stream_that_is_handed_on_is_recorded_by_the_client_and_by_who_hands_i
     provider: Provider, openai_client: openai.OpenAI, caught: Caught
 ) -> None:
     provider.will_say(Streamed(CHAT_CHUNKS), Streamed(CHAT_CHUNKS))
-    for client in (openai_client, wrap_openai(caught.logger, openai_client, role="model")):
+    for client in (openai_client, caught.logger.wrap_openai(openai_client, role="model")):
         stream = client.chat.completions.create(**ASK, stream=True)
         outer = caught.logger.begin("coder", Prompt(QUESTION), task_type=None, model=None, metadata=None)
         assert record_stream(stream, outer)
@@ -405,10 +409,19 @@ def test_what_is_no_stream_is_left_to_others(caught: Caught) -> None:
     call.end()
 
 
+def test_without_a_role_a_call_has_that_of_the_call_around_it(provider: Provider, openai_client: openai.OpenAI, caught: Caught) -> None:
+    provider.will_say(Whole(COMPLETION), Whole(COMPLETION))
+    client = caught.logger.wrap_openai(openai_client)
+    client.chat.completions.create(**ASK)
+    with caught.logger.interaction(role="planner", prompt="Weather?"):
+        client.chat.completions.create(**ASK)
+    assert [event["agent_role"] for event in caught.events] == ["unknown", "planner", "planner"]
+
+
 def test_the_role_may_be_found_in_what_is_sent(provider: Provider, openai_client: openai.OpenAI, caught: Caught) -> None:
     provider.will_say(Whole(COMPLETION), Whole(COMPLETION))
-    wrap_openai(caught.logger, openai_client, role=lambda model, **_: f"asker of {model}").chat.completions.create(**ASK)
-    wrap_openai(caught.logger, openai_client, role=lambda **_: 1 / 0).chat.completions.create(**ASK)
+    caught.logger.wrap_openai(openai_client, role=lambda model, **_: f"asker of {model}").chat.completions.create(**ASK)
+    caught.logger.wrap_openai(openai_client, role=lambda **_: 1 / 0).chat.completions.create(**ASK)
     assert [event["agent_role"] for event in caught.events] == ["asker of gpt-x", "unknown"]
     assert "role: ZeroDivisionError" in caught.events[1]["metadata"]["capture_errors"]
 
@@ -417,7 +430,7 @@ def test_the_client_is_of_the_same_class_and_the_original_is_not_logged(
     provider: Provider, openai_client: openai.OpenAI, caught: Caught
 ) -> None:
     provider.will_say(Whole(COMPLETION))
-    client = wrap_openai(caught.logger, openai_client, role="coder")
+    client = caught.logger.wrap_openai(openai_client, role="coder")
     assert type(client) is openai.OpenAI
     assert (client.api_key, client.base_url, client.max_retries) == (KEY, openai_client.base_url, 0)
     openai_client.chat.completions.create(**ASK)
@@ -427,7 +440,7 @@ def test_the_client_is_of_the_same_class_and_the_original_is_not_logged(
 def test_a_client_of_a_derived_class_is_logged_alike(provider: Provider, caught: Caught) -> None:
     provider.will_say(Whole(COMPLETION))
     with openai.AzureOpenAI(api_key=KEY, azure_endpoint=provider.url, api_version="1") as azure:
-        client = wrap_openai(caught.logger, azure, role="coder")
+        client = caught.logger.wrap_openai(azure, role="coder")
         assert type(client) is openai.AzureOpenAI
         client.chat.completions.create(**ASK)
     assert provider.asked[0]["path"] == "/openai/deployments/gpt-x/chat/completions?api-version=1"
@@ -436,14 +449,14 @@ def test_a_client_of_a_derived_class_is_logged_alike(provider: Provider, caught:
 
 def test_wrapped_again_it_is_logged_once_in_the_new_way(provider: Provider, openai_client: openai.OpenAI, caught: Caught) -> None:
     provider.will_say(Whole(COMPLETION))
-    client = wrap_openai(caught.logger, wrap_openai(caught.logger, openai_client, role="old"), role="new")
+    client = caught.logger.wrap_openai(caught.logger.wrap_openai(openai_client, role="old"), role="new")
     client.chat.completions.create(**ASK)
     assert only(caught)["agent_role"] == "new"
 
 
 def test_what_is_no_call_of_a_model_is_not_logged(provider: Provider, openai_client: openai.OpenAI, caught: Caught) -> None:
     provider.will_say(Whole({"object": "list", "model": "e", "data": [], "usage": {"prompt_tokens": 1, "total_tokens": 1}}))
-    wrap_openai(caught.logger, openai_client, role="coder").embeddings.create(model="e", input="hi", encoding_format="float")
+    caught.logger.wrap_openai(openai_client, role="coder").embeddings.create(model="e", input="hi", encoding_format="float")
     assert caught.events == []
 
 
@@ -452,12 +465,23 @@ def test_a_request_that_no_one_understands_is_sent_and_logged_as_it_is(
 ) -> None:
     provider.will_say(Whole({"error": {"message": "no"}}, 400))
     with pytest.raises(openai.BadRequestError):
-        wrap_openai(caught.logger, openai_client, role="coder").post("/chat/completions", body={"messages": 3}, cast_to=object)
+        caught.logger.wrap_openai(openai_client, role="coder").post("/chat/completions", body={"messages": 3}, cast_to=object)
     assert only(caught)["messages"] == [{"role": "user", "content": '{"messages":3}'}]
     assert only(caught)["metadata"]["capture_errors"] == ["prompt: ValueError"]
+
+
+def test_an_answer_that_is_none_of_the_protocol_is_logged_as_it_is(
+    provider: Provider, openai_client: openai.OpenAI, caught: Caught
+) -> None:
+    provider.will_say(Whole("busy"), Whole({"sorry": True}), Streamed([{"odd": 1}, {"odd": 2}]))
+    client = caught.logger.wrap_openai(openai_client, role="coder")
+    client.chat.completions.create(**ASK)
+    client.chat.completions.create(**ASK)
+    _all_of(client.chat.completions.create(**ASK, stream=True))
+    assert [event["model_output"]["content"] for event in caught.events] == ["busy", '{"sorry":true}', '[{"odd":1},{"odd":2}]']
 
 
 @pytest.mark.parametrize("other", [openai.OpenAI, object(), 3])
 def test_what_is_no_client_is_refused(other: Any, caught: Caught) -> None:
     with pytest.raises(SettingError, match="no client of the package openai"):
-        wrap_openai(caught.logger, other, role="coder")
+        caught.logger.wrap_openai(other, role="coder")

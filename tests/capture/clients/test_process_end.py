@@ -16,10 +16,9 @@ PROGRAM = """
 import os, signal, sys
 import openai
 from agentlog import AgentLogger
-from agentlog.capture.clients.openai import wrap_openai
 
 data, url, ending = sys.argv[1:]
-client = wrap_openai(AgentLogger(data), openai.OpenAI(api_key="k", base_url=url), role="coder")
+client = AgentLogger(data).wrap_openai(openai.OpenAI(api_key="k", base_url=url), role="coder")
 stream = client.chat.completions.create(model="m", messages=[{"role": "user", "content": "What is the weather in Ulm?"}], stream=True)
 for _ in range(3):
     next(stream)

@@ -15,10 +15,13 @@ C = TypeVar("C")
 _PLACED = ("system", "messages", "tools", "model")
 
 
-def wrap_anthropic(logger: Beginner, client: C, *, role: Told, task_type: Told = None, metadata: Mapping[str, Any] | None = None) -> C:
+def wrap_anthropic(
+    logger: Beginner, client: C, *, role: Told = None, task_type: Told = None, metadata: Mapping[str, Any] | None = None
+) -> C:
     """A copy of an ``Anthropic`` or ``AsyncAnthropic`` client, or of one of a class derived from them, whose model calls are logged.
 
     ``role`` and ``task_type`` are texts, or functions of what a request sends, by name: ``role=lambda **sent: sent["model"]``.
+    Without a role, a call has that of the logged call within which it is made.
 
     Raises:
         SettingError: ``client`` is no client of the package ``anthropic``.

@@ -18,6 +18,8 @@ from typing import Any, NamedTuple, Protocol, TypeVar
 from agentlog.capture.call import Call
 from agentlog.capture.clients.exchange import Exchange
 from agentlog.capture.clients.stream import followed
+from agentlog.capture.context import here
+from agentlog.capture.heading import UNKNOWN_ROLE
 from agentlog.capture.prompt import Prompt, is_tools
 from agentlog.capture.recording import Told
 from agentlog.capture.serialize import encode
@@ -47,7 +49,7 @@ class Beginner(Protocol):
 
 
 class Watch(NamedTuple):
-    """How the calls of a client are logged."""
+    """How the calls of a client are logged. Without a role, a call has that of the logged call within which it is made."""
 
     logger: Beginner
     provider: str
@@ -146,7 +148,8 @@ def _begin(options: Any, watch: Watch) -> Exchange | None:
             troubles.append(f"{name}: {type(error).__name__}")
     asked = body.get("model")
     model = {"name": asked if isinstance(asked, str) else None, "provider": watch.provider}
-    call = watch.logger.begin(told.get("role"), prompt, task_type=told.get("task_type"), model=model, metadata=watch.metadata)
+    role = told.get("role") or getattr(here.get(), "role", UNKNOWN_ROLE)
+    call = watch.logger.begin(role, prompt, task_type=told.get("task_type"), model=model, metadata=watch.metadata)
     for trouble in troubles:
         call.note(trouble)
     exchange = Exchange(call, body)

@@ -13,10 +13,10 @@ from typing import Any
 
 import orjson
 
-from agentlog.capture.answer import read_answer, read_chunks
 from agentlog.capture.call import Call
 from agentlog.capture.clients.stream import follow, follow_stream, is_client_stream
-from agentlog.formats.response import plain
+from agentlog.formats.answers import join_chunks, read_response
+from agentlog.formats.response import plain, tree
 
 _REQUEST_IDS = ("x-request-id", "request-id")
 # What OpenAI's responses say again of their requests.
@@ -86,8 +86,10 @@ class Exchange:
             return
         self._ended = True
         call = self._call
+        # Without chunks; those the call has itself. Whatever is not understood here is left to it.
+        call.output = self._answer
         try:
-            response = read_chunks(self._chunks) if self._chunks else read_answer(self._answer)
+            response = join_chunks(self._chunks) if self._chunks else read_response(self._answer)
             if response is not None:
                 echoes = _ECHOES & self._body.keys()
                 call.response = response._replace(rest={name: part for name, part in response.rest.items() if name not in echoes})
@@ -97,7 +99,6 @@ class Exchange:
                 call.metadata["request_id"] = request_id
         except Exception as trouble:  # noqa: BLE001  capture must never hurt the agent
             call.note(f"the answer is kept as it came: {type(trouble).__name__}")
-            call.output = self._chunks or self._answer
         call.end(error)
 
     def __enter__(self) -> None:
@@ -115,10 +116,9 @@ class Exchange:
         self.end(GeneratorExit())
 
     def _receive(self, answer: Any) -> None:
-        is_stream = hasattr(answer, "__next__") or hasattr(answer, "__anext__")
-        response = answer.response if is_stream else getattr(answer, "http_response", None)
+        response = _response_of(answer)
         if response is None:
-            self._answer, request_id = answer, getattr(answer, "_request_id", None)
+            self._answer, request_id = tree(answer), getattr(answer, "_request_id", None)
         else:
             self._answer, request_id = _body_of(response), next(filter(None, map(response.headers.get, _REQUEST_IDS)), None)
         if request_id is not None:
@@ -138,6 +138,15 @@ def record_stream(stream: Any, call: Call) -> bool:
         return False
     follow_stream(stream, Exchange(call, {}))
     return True
+
+
+def _response_of(answer: Any) -> Any:
+    """The HTTP response behind what a client has returned; None behind an answer that is no more than itself."""
+    if hasattr(type(answer), "iter_raw"):
+        return answer
+    if hasattr(answer, "__next__") or hasattr(answer, "__anext__"):
+        return answer.response
+    return getattr(answer, "http_response", None)
 
 
 def _body_of(response: Any) -> Any:
