@@ -146,15 +146,19 @@ class Call:
         latency = (self._recorder.monotonic() - self._begun) * 1000
         sink, slot = self._recorder.sink, self._slot
         try:
+            if slot is not None and self._journal.disowned:
+                self._go_on_in_fork()
             parts = self._line(error, latency)
             large = len(parts) > _FEW or len(parts[-2]) >= _LARGE
-            written = sink.write(*parts) if large else sink.write(b"".join(parts))
+            if large:
+                sink.write(*parts)
+            else:
+                sink.write(b"".join(parts))
         except Exception as trouble:  # noqa: BLE001  capture must never hurt the agent
             sink.lose(trouble)
-            written = False
         if slot is not None:
             self._slot = None
-            self._journal.end(slot, written)
+            self._journal.end(slot)
         # A task that was begun within this call may refer to it for as long as it lives.
         self._head = ()
         self.output = None
@@ -180,6 +184,13 @@ class Call:
     def note(self, trouble: str) -> None:
         """Keep in the record that something about it could not be found out."""
         self.metadata.setdefault("capture_errors", []).append(trouble)
+
+    def _go_on_in_fork(self) -> None:
+        """The process that this one was forked from ends the call itself: here it is another one."""
+        before, self._name = self._name, uuid7_ascii(self._recorder.time_ns())
+        first, *rest = self._head
+        self._head = (first.replace(before, self._name, 1), *rest)
+        self.metadata["forked_from"] = before.decode()
 
     def _take_settings(self, prompt: Prompt) -> None:
         if prompt.tools:

@@ -6,12 +6,13 @@ a store to a mapped page for which the disk has no room would kill the process. 
 because it never writes in place, and where nothing is known about it, ``pwrite(2)`` is used.
 
 A call that ends is written to the log, and its record in the journal loses its mark; a record that still has it and whose id stands in the
-log has ended, too. So a process that dies leaves, for each call that was going on, the whole prompt and every chunk so far, and `agentlog log
-recover` finds them. The journal grows with the number of calls that go on at once, not with their number over time.
+log has ended, too. So a process that dies leaves, for each call that was going on, the whole prompt and every chunk so far, and `agentlog
+log recover` finds them. The journal grows with the number of calls that go on at once, not with their number over time.
 
 A record is ``0x1e id SP object LF``, directly followed by its chunks, each ``id SP value LF``. Behind it may stand what is left of older
 records, with other ids. 0x1e occurs nowhere else, since JSON escapes it. The file is locked as long as its process lives; a clean exit
-removes it. A journal that cannot be written is no loss: the log itself does not need it.
+removes it. A journal that cannot be written is no loss: the log itself does not need it. It may be removed at any time, but whoever cuts
+it short while its process lives takes mapped memory away, which kills the process.
 """
 
 import contextlib
@@ -21,6 +22,7 @@ import logging
 import mmap
 import os
 import threading
+import weakref
 from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any, NamedTuple
@@ -33,8 +35,13 @@ RECORD = b"\x1e"
 _MARK = RECORD[0]
 _ID = 36
 _SMALLEST = 4096
-# By how much the file grows, at least: both are multiples of the size of a page anywhere.
+# By how much the file grows, at least, and unless a single call needs more, at most: multiples of the size of a page anywhere.
 _STRETCH = 1 << 18
+_LARGEST = 1 << 26
+# How often to look whether the file is still ours, where each look is a system call.
+_LOOK_NS = 100_000_000
+# How soon a journal that could not be made is tried again.
+_AGAIN_NS = 1_000_000_000
 # Filesystems that write allocated blocks in place, so that a store to a mapped page needs no new room.
 _IN_PLACE = ("ext2", "ext3", "ext4", "tmpfs")
 _FLAGS = os.O_RDWR | os.O_CREAT | os.O_EXCL | os.O_CLOEXEC
@@ -62,16 +69,22 @@ class Journal:
 
     def __init__(self, data: Path, time_ns: Callable[[], int]) -> None:
         self._data, self._time_ns = data, time_ns
+        self.disowned = self._left = self._warned = False
         self._handle = -1
+        self._identity = (0, 0)
+        self._looked_at = 0
         self._path: Path | None = None
+        self._failed_at: int | None = None
         self._mappable = False
         self._maps: list[mmap.mmap] = []
-        self._lock = threading.Lock()
+        self._unused = 0
+        # Reentrant, because a signal handler or a finaliser may log while this grows.
+        self._lock = threading.RLock()
         self._end = self._slots = 0
-        self._warned = False
         # Free slots by size. Taking one from a list needs no lock.
         self._small: list[Slot] = []
         self._free = {_SMALLEST: self._small}
+        _journals.add(self)
 
     def begin(self, *record: bytes) -> Slot | None:
         """Keep the beginning of a call: a record, in parts if it is large. None if it could not be kept, which is said once."""
@@ -99,41 +112,64 @@ class Journal:
         """Keep one chunk of a call, a JSON value, behind what is there; returns where the call is kept now."""
         entry = b"%b %b\n" % (id, value)
         filled = slot.filled + len(entry)
-        if self._handle < 0:
+        if self.disowned:
             return slot
         try:
             if filled > slot.size:
                 return self._move(slot, entry)
-            if slot.pages is not None:
-                start = slot.offset + slot.filled
-                slot.pages[start : start + len(entry)] = entry
+            start, pages = slot.offset + slot.filled, slot.pages
+            # Its first byte comes last: half a chunk must not go on as what stood there before.
+            if pages is not None:
+                pages[start] = 0
+                pages[start + 1 : start + len(entry)] = entry[1:]
+                pages[start] = entry[0]
             else:
-                os.pwrite(self._handle, entry, slot.offset + slot.filled)
+                self._put(b"\0" + entry[1:], start)
+                self._put(entry[:1], start)
             slot.filled = filled
         except OSError as error:
             self._warn(error)
         return slot
 
-    def end(self, slot: Slot, written: bool) -> None:
-        """The call has ended, and its place may be used again. If its line is lost and counted as such, it must not be recovered."""
-        if slot.pages is None:
-            # Two system calls less for each call: a record whose id stands in the log has ended, too.
-            if not written:
-                with contextlib.suppress(OSError):
-                    os.pwrite(self._handle, b"\0", slot.offset)
-        elif self._handle >= 0:
+    def end(self, slot: Slot) -> None:
+        """The call has ended: its line is in the log, or lost and counted as such. Its place may be used again."""
+        if self.disowned:
+            return
+        if slot.pages is not None:
             slot.pages[slot.offset] = 0
+        else:
+            with contextlib.suppress(OSError):
+                self._put(b"\0", slot.offset)
         self._free[slot.size].append(slot)
+
+    def stands(self) -> bool:
+        """Whether the file is in its place, or has not been needed so far; if not, this journal is to be left for a new one."""
+        if self._handle < 0:
+            return not self._left
+        try:
+            return self._is_ours() and os.fstat(self._handle).st_nlink > 0
+        except OSError:
+            return False
+
+    def leave(self) -> None:
+        """Begin no more calls here; those that have begun go on. The handle's number may be another file's, not to be touched again."""
+        self._left = True
+        if not self._is_ours():
+            self._handle = -1
+            _never_closed.extend(self._maps)
 
     def disown(self) -> None:
         """In a fork: this is the parent's, and must be neither written nor removed here."""
-        self._warned = True
-        handle, self._handle, self._path = self._handle, -1, None
+        self.disowned = self._left = True
+        self._path = None
         # A mapping keeps the file held as an open handle does: the parent's death could not be told while this process lives.
-        for pages in self._maps:
-            pages.close()
-        if handle >= 0:
-            os.close(handle)
+        if self._handle >= 0 and self._is_ours():
+            for pages in self._maps:
+                pages.close()
+            os.close(self._handle)
+        else:
+            _never_closed.extend(self._maps)
+        self._handle = -1
 
     def tidy(self) -> None:
         """Remove the file if no call is in flight: there is nothing that could be recovered."""
@@ -144,19 +180,42 @@ class Journal:
                 path.unlink()
 
     def __del__(self) -> None:
-        if getattr(self, "_handle", -1) >= 0:
+        if getattr(self, "_path", None) is not None:
             self.tidy()
-            with contextlib.suppress(OSError):
+        if getattr(self, "_handle", -1) >= 0:
+            if self._is_ours():
                 os.close(self._handle)
+            else:
+                _never_closed.extend(self._maps)
+
+    def _is_ours(self) -> bool:
+        """Whether the handle's number still means our file: an agent may close all files that it did not open, and open others."""
+        try:
+            state = os.fstat(self._handle)
+        except OSError:
+            return False
+        return (state.st_dev, state.st_ino) == self._identity
 
     def _write(self, slot: Slot, body: bytes) -> None:
         """As in `begin`, by system calls; here, too, the mark comes last."""
-        if os.pwrite(self._handle, b"\0" + body, slot.offset) <= len(body):
+        try:
+            self._put(b"\0" + body, slot.offset)
+            self._put(RECORD, slot.offset)
+        except OSError:
+            self._free[slot.size].append(slot)
+            raise
+
+    def _put(self, data: bytes, place: int) -> None:
+        now = self._time_ns()
+        if not self._looked_at <= now < self._looked_at + _LOOK_NS:
+            if not self._is_ours():
+                raise OSError(errno.EBADF, os.strerror(errno.EBADF))
+            self._looked_at = now
+        if os.pwrite(self._handle, data, place) != len(data):
             raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC))
-        os.pwrite(self._handle, RECORD, slot.offset)
 
     def _take(self, size: int) -> Slot:
-        """A free slot of at least this size; if there is none, the file grows by one or, of small ones, by many."""
+        """A free slot of at least this size; if there is none, one more or, of small ones, many more."""
         size = _room_for(size)
         with self._lock:
             if self._handle < 0:
@@ -164,29 +223,46 @@ class Journal:
             free = self._free.setdefault(size, [])
             if not free:
                 stretch = max(size, _STRETCH)
-                pages = self._map(stretch) if self._mappable else None
-                start = 0 if pages is not None else self._end
-                free += [Slot(pages, start + place, size) for place in reversed(range(0, stretch, size))]
-                self._end += stretch
-                self._slots += len(free)
+                pages, start = self._grow(stretch)
+                more = [Slot(pages, start + place, size) for place in reversed(range(0, stretch, size))]
+                self._slots += len(more)
+                free += more
             return free.pop()
 
     def _open(self) -> None:
-        if self._warned:
+        now = self._time_ns()
+        if self._left or (self._failed_at is not None and abs(now - self._failed_at) < _AGAIN_NS):
             raise OSError(errno.EBADF, os.strerror(errno.EBADF))
-        path = new_journal_file(self._data, self._time_ns())
+        self._failed_at = now
+        path = new_journal_file(self._data, now)
         handle = os.open(path, _FLAGS, FILE_MODE)
         # Whoever looks whether an empty file is held lets go of it at once. Without locks, nobody takes this for a dead process's.
         with contextlib.suppress(OSError):
             fcntl.flock(handle, fcntl.LOCK_EX)
-        self._handle, self._path = handle, path
+        state = os.fstat(handle)
         self._mappable = _filesystem_of(handle) in _IN_PLACE
+        self._handle, self._path, self._identity, self._looked_at = handle, path, (state.st_dev, state.st_ino), now
 
-    def _map(self, size: int) -> mmap.mmap:
+    def _grow(self, size: int) -> tuple[mmap.mmap | None, int]:
+        """A part of the file that nobody has used: the mapping that it lies in, and where it begins there, or else in the file."""
+        if not self._mappable:
+            start, self._end = self._end, self._end + size
+            return None, start
+        if self._unused < size:
+            self._map(size)
+        pages, self._unused = self._maps[-1], self._unused - size
+        return pages, len(pages) - self._unused - size
+
+    def _map(self, size: int) -> None:
+        # Each mapping costs the agent one of its file handles, so that they double in size.
+        size = max(size, min(self._end, _LARGEST))
+        if not self._is_ours():
+            raise OSError(errno.EBADF, os.strerror(errno.EBADF))
         os.posix_fallocate(self._handle, self._end, size)
         pages = mmap.mmap(self._handle, size, offset=self._end)
+        self._end += size
         self._maps.append(pages)
-        return pages
+        self._unused = size
 
     def _move(self, slot: Slot, entry: bytes) -> Slot:
         """The call outgrows its slot. Its old copy stays readable until the new one is there; a reader takes the longer one."""
@@ -196,13 +272,26 @@ class Journal:
         if wider is None:
             return slot
         wider.filled -= slot.filled
-        self.end(slot, written=True)
+        self.end(slot)
         return wider
 
     def _warn(self, error: Exception) -> None:
         if not self._warned:
             self._warned = True
             _log.warning("calls in flight cannot be kept below %s (%s); a crash would lose those that have not ended", self._data, error)
+
+
+_journals: "weakref.WeakSet[Journal]" = weakref.WeakSet()
+# A mapping closes a file handle of its own when it goes, by a number that may be another file's: not if we know that.
+_never_closed: list[mmap.mmap] = []
+
+
+def _after_fork_in_child() -> None:
+    for journal in list(_journals):
+        journal.disown()
+
+
+os.register_at_fork(after_in_child=_after_fork_in_child)
 
 
 def _room_for(size: int) -> int:

@@ -56,6 +56,15 @@ class _Untold(NamedTuple):
     reason: str
 
 
+class _Batch:
+    """Lines that share one flush: how many, whether it has been tried, and whether it failed."""
+
+    __slots__ = ("failed", "flushed", "lines")
+
+    def __init__(self) -> None:
+        self.lines, self.flushed, self.failed = 0, False, False
+
+
 class LogWriter:
     """Writes whole lines to the log of a data folder; safe for threads and forks.
 
@@ -68,8 +77,10 @@ class LogWriter:
     def __init__(
         self, data: Path, *, rotate_bytes: int = ROTATE_BYTES, durability: Durability = "kernel", clock: Clock = SYSTEM_CLOCK
     ) -> None:
-        # Absolute from the start: the agent may change its working directory.
-        self._data = data.absolute()
+        # Absolute from the start: the agent may change its working directory. Where that is gone, nothing can be written.
+        with contextlib.suppress(OSError):
+            data = data.absolute()
+        self._data = data
         self._rotate_bytes = rotate_bytes
         self._fsync = durability == "fsync"
         self._now = clock.time_ns
@@ -79,15 +90,15 @@ class LogWriter:
     def _begin_anew(self) -> None:
         # Reentrant, because a signal handler or a finaliser may log in the middle of a write of the same thread.
         self._lock = threading.RLock()
-        self._flushing = threading.Lock()
+        self._flushing = threading.RLock()
         self._handle: int | None = None
         self._identity = (0, 0)
         self._size = self._lost = 0
-        # Lines by their number: the last one put, the last one flushed, those whose flush failed, and how many turned out to be lost.
-        self._number = self._flushed = self._taken_back = 0
-        self._unflushable = range(0)
-        # Up to where the file was when last seen in its place, in bytes and lines, and when to look again: at once while there is none.
-        self._seen_size = self._seen_number = self._look_at = self._day_end = 0
+        # How many lines were put, and how many of them turned out to be lost; and what the next flush is for.
+        self._number = self._taken_back = 0
+        self._batch = _Batch()
+        # Up to where the file was when last seen in its place, in bytes and lines; when that was, and when to look again.
+        self._seen_size = self._seen_number = self._looked_at = self._look_at = self._day_end = 0
         self._torn = self._warned = False
         self._untold: _Untold | None = None
         self.journal = Journal(self._data, self._now)
@@ -97,7 +108,8 @@ class LogWriter:
         size = len(line) + sum(map(len, more)) if more else len(line)
         with self._lock:
             try:
-                if self._now() >= self._look_at or self._size + size > self._rotate_bytes:
+                # A clock that was set back is a reason to look, too.
+                if not self._looked_at <= self._now() < self._look_at or self._size + size > self._rotate_bytes:
                     self._turn(size)
                 if self._torn or self._untold:
                     self._mend()
@@ -109,8 +121,12 @@ class LogWriter:
             except OSError as error:
                 if not self._recovers(error, b"".join((line, *more))):
                     return False
-            self._number = number = self._number + 1
-        return self._flush(number) if self._fsync else True
+            self._number += 1
+            if not self._fsync:
+                return True
+            batch = self._batch
+            batch.lines += 1
+        return self._flush(batch)
 
     def lose(self, error: BaseException) -> None:
         """Count an event that could not even be made into a line."""
@@ -135,39 +151,53 @@ class LogWriter:
             except OSError as error:
                 _log.debug("closing a log file: %s", error)
             self._let_go()
-            self.journal.tidy()
-            self.journal = Journal(self._data, self._now)
+            journal, self.journal = self.journal, Journal(self._data, self._now)
+            journal.tidy()
 
     def __del__(self) -> None:
-        if getattr(self, "_handle", None) is not None:
-            self._let_go()
+        if getattr(self, "_handle", None) is not None or getattr(self, "_untold", None):
+            self.close()
 
     def _turn(self, size: int) -> None:
         """Make sure that there is a file in its place, of this day, with room for a line of this size."""
         now = self._now()
         if self._handle is not None:
             self._look_after_file()
-        if self._handle is not None and (now >= self._day_end or (self._size and self._size + size > self._rotate_bytes)):
-            self._let_go()
+        if not self.journal.stands():
+            self.journal.leave()
+            self.journal = Journal(self._data, self._now)
         if self._handle is None:
             self._open(now)
-        self._look_at = min(now + _LOOK_NS, self._day_end)
+        elif now >= self._day_end or (self._size and self._size + size > self._rotate_bytes):
+            # Where no new file can be had, the old one is better than none.
+            with contextlib.suppress(OSError):
+                self._open(now)
+        self._looked_at, self._look_at = now, now + _LOOK_NS
+        if now < self._day_end < self._look_at:
+            self._look_at = self._day_end
 
     def _open(self, now: int) -> None:
+        """Begin a new file, and let go of the old one when that has been done."""
         path = new_log_file(self._data, now)
         handle = os.open(path, _FLAGS, FILE_MODE)
-        # Whoever looks whether an empty file is held lets go of it at once. A filesystem without locks must not cost the event.
-        with contextlib.suppress(OSError):
-            fcntl.flock(handle, fcntl.LOCK_EX)
-        state = os.fstat(handle)
+        try:
+            # Whoever looks whether an empty file is held lets go of it at once. A filesystem without locks must not cost the event.
+            with contextlib.suppress(OSError):
+                fcntl.flock(handle, fcntl.LOCK_EX)
+            state = os.fstat(handle)
+            if self._fsync:
+                for folder in (*path.parents[:2], self._data, self._data.parent):
+                    sync_folder(folder)
+        except OSError:
+            os.close(handle)
+            path.unlink(missing_ok=True)
+            raise
+        self._let_go()
         self._handle, self._identity = handle, (state.st_dev, state.st_ino)
         self._size = self._seen_size = 0
         self._seen_number = self._number
         self._torn = False
         self._day_end = (now // _DAY_NS + 1) * _DAY_NS
-        if self._fsync:
-            for folder in (path.parent, path.parent.parent, self._data):
-                sync_folder(folder)
         _close_at_exit()
 
     def _recovers(self, error: OSError, line: bytes) -> bool:
@@ -175,11 +205,11 @@ class LogWriter:
         try:
             if error.errno not in _GONE or self._handle is None:
                 raise error
-            # Not closed: its number may soon be another file's.
-            self._handle = None
+            self._give_up(error, self._unseen() if error.errno == errno.ESTALE else 0)
             self._turn(len(line))
             self._write_rest(line)
         except OSError as last:
+            self._look_at = 0
             self._count_loss(last)
             return False
         return True
@@ -187,41 +217,63 @@ class LogWriter:
     def _look_after_file(self) -> None:
         """If somebody removed the file, write again what went into it since it was last seen."""
         handle = cast(int, self._handle)
-        state = os.fstat(handle)
+        try:
+            state = os.fstat(handle)
+        except OSError as error:
+            self._give_up(error, 0)
+            return
+        self._size = state.st_size
         if (state.st_dev, state.st_ino) != self._identity:
-            # The agent closed our handle, and its number is another file's now, which is not ours to write to or to close.
-            self._lose_unseen(OSError(errno.EBADF, os.strerror(errno.EBADF)))
+            # The agent closed our handle, and its number is another file's now.
+            self._give_up(OSError(errno.EBADF, os.strerror(errno.EBADF)), self._unseen())
         elif state.st_nlink == 0:
             self._write_again(os.pread(handle, self._size - self._seen_size, self._seen_size))
         self._seen_size, self._seen_number = self._size, self._number
 
     def _write_again(self, lines: bytes) -> None:
-        seen = self._seen_number
+        unseen, batch, self._batch = self._unseen(), self._batch, _Batch()
         self._let_go()
+        # What follows the last newline was counted as lost when it was cut short.
+        lines = lines[: lines.rfind(b"\n") + 1]
         try:
             self._open(self._now())
             self._write_rest(lines)
+            if self._fsync:
+                os.fdatasync(cast(int, self._handle))
         except OSError as error:
-            self._seen_number = seen
-            self._lose_unseen(error)
+            self._let_go()
+            self._batch = batch
+            self._give_up(error, unseen)
             raise
-        self._size = len(lines)
+        batch.flushed = True
 
-    def _lose_unseen(self, error: OSError) -> None:
-        unseen = self._number - self._seen_number
-        self._taken_back += unseen
-        self._count_loss(error, unseen)
+    def _unseen(self) -> int:
+        return self._number - self._seen_number
+
+    def _give_up(self, error: OSError, missing: int) -> None:
+        """The handle is of no use any more, and its number may be another file's: so many lines, and those unflushed, are lost."""
+        batch, self._batch = self._batch, _Batch()
+        # Both are counted back from the last line.
+        missing = max(missing, batch.lines)
+        batch.flushed = batch.failed = True
+        self._taken_back += missing
+        self._count_loss(error, missing)
         self._seen_number, self._handle, self._look_at = self._number, None, 0
 
     def _let_go(self) -> None:
         handle, self._handle, self._look_at = self._handle, None, 0
-        if handle is not None:
-            try:
-                if self._fsync and self._flushed < self._number:
-                    os.fdatasync(handle)
+        if handle is None:
+            return
+        batch, self._batch = self._batch, _Batch()
+        if batch.lines:
+            self._settle(batch, handle)
+        try:
+            # The agent may have closed it, and what has its number now is not ours to close.
+            state = os.fstat(handle)
+            if (state.st_dev, state.st_ino) == self._identity:
                 os.close(handle)
-            except OSError as error:
-                _log.debug("closing a log file: %s", error)
+        except OSError as error:
+            _log.debug("closing a log file: %s", error)
 
     def _write_rest(self, rest: bytes) -> None:
         """Write on where a write was cut short; what cannot be completed is a torn line."""
@@ -249,32 +301,41 @@ class LogWriter:
             self._write_rest(dump_line(tombstone))
             self._untold = None
 
-    def _flush(self, number: int) -> bool:
-        """Wait until a line is on the disk. Who waits at the same time shares one flush."""
+    def _flush(self, batch: _Batch) -> bool:
+        """Wait until lines are on the disk. Who waits at the same time shares one flush."""
         with self._flushing:
-            if self._flushed < number:
+            if not batch.flushed:
                 self._flush_all()
-            return number not in self._unflushable
+            return not batch.failed
 
     def _flush_all(self) -> None:
         with self._lock:
-            first, last = self._flushed + 1, self._number
-            # A copy, because another thread may begin a new file meanwhile. It flushes the old one itself.
-            handle = os.dup(self._handle) if self._handle is not None else None
+            batch, self._batch = self._batch, _Batch()
+            # Of a file that was let go meanwhile, everything has been flushed.
+            handle = cast(int, self._handle)
+            try:
+                # A copy, because another thread may begin a new file meanwhile.
+                copy = os.dup(handle)
+            except OSError:
+                self._settle(batch, handle)
+                return
+        self._settle(batch, copy)
+        os.close(copy)
+
+    def _settle(self, batch: _Batch, handle: int) -> None:
+        """Flush what a batch holds; if that fails, its lines are lost to all who wait for them."""
         try:
-            if handle is not None:
-                os.fdatasync(handle)
+            os.fdatasync(handle)
         except OSError as error:
-            # The kernel forgets what it could not write: a second flush of this file would succeed and mean nothing.
             with self._lock:
-                self._unflushable = range(first, last + 1)
-                self._taken_back += len(self._unflushable)
-                self._count_loss(error, len(self._unflushable))
+                # The kernel forgets what it could not write: a second flush of this file would succeed and mean nothing.
+                later, self._batch = self._batch, _Batch()
+                for each in (batch, later):
+                    each.failed = each.flushed = True
+                    self._taken_back += each.lines
+                    self._count_loss(error, each.lines)
                 self._let_go()
-        finally:
-            self._flushed = last
-            if handle is not None:
-                os.close(handle)
+        batch.flushed = True
 
     def _count_loss(self, error: BaseException, count: int = 1) -> None:
         if not count:
@@ -285,9 +346,13 @@ class LogWriter:
         self._untold = _Untold(before.since_ns, before.missing + count, reason)
         if not self._warned:
             self._warned = True
-            _log.warning(
-                "an event could not be logged to %s (%s); the agent goes on, further losses are only counted in stats()", self._data, reason
-            )
+            # Whoever listens to warnings may raise.
+            with contextlib.suppress(Exception):
+                _log.warning(
+                    "an event could not be logged to %s (%s); the agent goes on, further losses are only counted in stats()",
+                    self._data,
+                    reason,
+                )
 
 
 _writers: "weakref.WeakSet[LogWriter]" = weakref.WeakSet()
@@ -313,11 +378,10 @@ def _close_all() -> None:
 def _after_fork_in_child() -> None:
     """A child must neither share its parent's files nor wait for a lock that a thread held in the parent."""
     for writer in list(_writers):
-        inherited = writer._handle
-        writer.journal.disown()
+        # What waits for its flush is the parent's to flush and to count.
+        writer._batch = _Batch()
+        writer._let_go()
         writer._begin_anew()
-        if inherited is not None:
-            os.close(inherited)
 
 
 os.register_at_fork(after_in_child=_after_fork_in_child)
