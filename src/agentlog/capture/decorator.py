@@ -1,5 +1,6 @@
 """log_interaction: a decorator after which every call of a function is in the log."""
 
+import functools
 from collections.abc import Callable, Mapping
 from typing import Any, TypeVar, cast
 
@@ -31,15 +32,17 @@ def log_interaction(
     arguments and results.
 
     Raises:
-        SettingError: it was written without a role, as plain ``@log_interaction``; found out at the first call.
+        SettingError: it stands above a class or a property; or it was written without brackets, which is found out at the first call.
     """
     facts = Facts(role, task_type, model, metadata, prompt, output)
 
     def decorate(function: F) -> F:
-        if not callable(function) and not isinstance(function, staticmethod | classmethod):
-            raise SettingError("@log_interaction must be told a role: write @log_interaction(role=…) above the function")
+        if isinstance(function, functools.partialmethod):
+            return cast(F, functools.partialmethod(decorate(function.func), *function.args, **function.keywords))
         if isinstance(function, staticmethod | classmethod):
             return cast(F, type(function)(record_function(function.__func__, facts, logger or default_logger)))
+        if not callable(function):
+            raise SettingError(f"{type(function).__name__} is no function: write @log_interaction(role=…) directly above the function")
         return cast(F, record_function(function, facts, logger or default_logger))
 
     return decorate

@@ -24,7 +24,8 @@ class StandIn:
     """Stands for ``original``, whose attributes it has but for those that are given: they are logged."""
 
     def __init__(self, original: Any, **logged: Any) -> None:
-        for name, value in {"_original": original, **logged}.items():
+        told = {name: getattr(original, name, None) for name in ("__doc__", "__module__")}
+        for name, value in {"_original": original, **told, **logged}.items():
             object.__setattr__(self, name, value)
 
     @property  # type: ignore[misc]  # isinstance must see the original's class
@@ -55,7 +56,8 @@ def stand_in(kind: Any, original: Any, *args: Any) -> Any:
 
 @functools.lru_cache(maxsize=256)
 def _with_methods_of(original: Any, kind: Any) -> Any:
-    names = {name for name in dir(original) if name.startswith("__") and name.endswith("__")} - _OWN - kind.__dict__.keys()
+    names = {name for name in dir(original) if name.startswith("__") and name.endswith("__")} - _OWN
+    names -= {name for each in kind.__mro__[:-1] for name in each.__dict__}
     own = {name for name in names if getattr(original, name) is not getattr(object, name, None)}
     return type(kind.__name__, (kind,), {name: _passed_on(name) for name in own if callable(getattr(original, name))})
 
@@ -75,7 +77,7 @@ class LoggedCallable(StandIn):
     """Stands for something that can be called; its calls are logged."""
 
     def __init__(self, original: Any, logged: Callable[..., Any]) -> None:
-        super().__init__(original, _logged=logged, __call__=logged, __wrapped__=original, __doc__=original.__doc__)
+        super().__init__(original, _logged=logged, __call__=logged, __wrapped__=original)
 
     def __call__(self, *args: Any, **kwargs: Any) -> Any:
         return object.__getattribute__(self, "_logged")(*args, **kwargs)
