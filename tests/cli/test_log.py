@@ -33,6 +33,27 @@ def test_stats_counts_by_role_and_names_lines_set_aside(cli: Cli, ids: list[str]
     assert counted["set_aside"][0]["line"] == 11
 
 
+def test_stats_tells_what_was_lost(cli: Cli, ids: list[str], tmp_path: Path) -> None:
+    [file] = log_files(tmp_path / "agentlog-data")
+    lost = {"event": "lost", "id": "t", "timestamp": "2026-01-01T00:00:09Z", "since": "2026-01-01T00:00:01Z", "count": 7}
+    file.write_bytes(file.read_bytes() + orjson.dumps(lost) + b"\n")
+    assert "events written: 10 · lost: 7 · submitted: 17" in cli("log", "stats").stdout
+    counted = orjson.loads(cli("log", "stats", "--json").stdout)
+    assert (counted["written"], counted["lost"], counted["submitted"]) == (10, 7, 17)
+
+
+def test_show_prints_what_every_reviewer_said(cli: Cli, ids: list[str], tmp_path: Path) -> None:
+    logger = AgentLogger(tmp_path / "agentlog-data")
+    logger.feedback(ids[0], rating=2, comments="too short", reviewer="ana")
+    logger.feedback(ids[0], rating=4, reviewer="ben")
+    shown = cli("log", "show", ids[0]).stdout
+    assert "ana: rating=2.0, comments=too short" in shown
+    assert "ben: rating=4.0" in shown
+    told = orjson.loads(cli("log", "show", ids[0], "--json").stdout)
+    assert [event["reviewer"] for event in told["feedback"]] == ["ana", "ben"]
+    assert (told["human_feedback"]["rating"], told["human_feedback"]["comments"]) == (4, "too short")
+
+
 def test_tail_prints_the_latest_of_a_role(cli: Cli, ids: list[str]) -> None:
     lines = cli("log", "tail", "-n", "2", "--role", "coder").stdout.splitlines()
     assert [line.split()[0] for line in lines] == ids[1:3]
