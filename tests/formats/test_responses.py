@@ -5,7 +5,8 @@ from typing import Any
 
 import pytest
 
-from agentlog.formats import anthropic, openai_chat
+from agentlog.formats import anthropic, openai_chat, openai_responses
+from agentlog.formats.chat_shape import problem_of
 
 COMPLETION: dict[str, Any] = {
     "id": "x",
@@ -81,3 +82,31 @@ def test_further_choices_are_kept() -> None:
 def test_anything_else_is_no_answer_of_either(value: Any) -> None:
     assert openai_chat.read_response(value) is None
     assert anthropic.read_response(value) is None
+
+
+def test_what_is_said_beside_the_message_is_kept_beside_it() -> None:
+    beside = {"refusal": "I can't.", "audio": {"id": "a", "transcript": "hm"}, "annotations": [{"type": "url_citation"}]}
+    said = {"role": "assistant", "content": None, "parsed": {"a": 1}, **beside}
+    logprobs = {"content": [{"token": "I", "logprob": -0.1}], "refusal": None}
+    response = openai_chat.read_response({"choices": [{"index": 0, "message": said, "logprobs": logprobs}]})
+    assert response is not None
+    assert response.message == {"role": "assistant", "content": None, "tool_calls": []}
+    assert response.rest == {**beside, "logprobs": {"content": logprobs["content"]}}
+
+
+def test_the_call_of_a_free_form_tool_keeps_its_raw_input() -> None:
+    call = {"id": "c", "type": "custom", "custom": {"name": "sh", "input": "ls -l"}}
+    response = openai_chat.read_response({"choices": [{"message": {"content": None, "tool_calls": [call]}}]})
+    assert response is not None
+    assert response.message["tool_calls"] == [{"id": "c", "type": "custom", "function": {"name": "sh", "arguments": "ls -l"}}]
+    assert problem_of(response.message) is None
+
+
+def test_a_response_that_failed_says_why() -> None:
+    failed = {"object": "response", "status": "failed", "output": [], "error": {"code": "server_error", "message": "no"}}
+    response = openai_responses.join_chunks(
+        [{"type": "response.created", "response": failed}, {"type": "response.failed", "response": failed}]
+    )
+    assert (response.finish_reason, response.rest) == ("failed", {"error": failed["error"]})
+    broken = openai_responses.join_chunks([{"type": "error", "code": "c", "message": "no"}])
+    assert broken.rest == {"error": {"code": "c", "message": "no"}}
