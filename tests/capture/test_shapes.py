@@ -207,10 +207,10 @@ def partial_of_what_is_logged(log: Decorate) -> Any:
 
 def partial_method(log: Decorate) -> Any:
     class Asked:
-        def any(self, size: int, prompt: str) -> str:
+        def sized(self, size: int, prompt: str) -> str:
             return reply(prompt)
 
-        ask = log(functools.partialmethod(any, 3))
+        ask = log(functools.partialmethod(sized, 3))
 
     return Asked().ask
 
@@ -263,7 +263,7 @@ def function_with_a_cache(log: Decorate) -> Any:
 def method_with_a_cache(log: Decorate) -> Any:
     class Asked:
         @log
-        @functools.lru_cache
+        @functools.lru_cache  # noqa: B019  it lives no longer than the test
         def ask(self, prompt: str) -> str:
             return reply(prompt)
 

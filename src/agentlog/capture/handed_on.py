@@ -24,7 +24,11 @@ def hand_on(result: Any, call: Call) -> Any:
         call.end_with(result)
         return result
     if isinstance(result, _LATE):
-        return _until_dropped(_within(result, call), call)
+        late = _within(result, call)
+        if isinstance(result, CoroutineType):
+            # Python warns of a coroutine that nobody awaited: of the outer one only.
+            weakref.finalize(late, result.close)
+        return _until_dropped(late, call)
     if not _is_followed(result, call):
         call.end_with(result)
     return result

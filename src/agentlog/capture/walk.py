@@ -59,7 +59,7 @@ def encode_patiently(value: Any, name: str, blobs: "BlobStore | None") -> tuple[
 def described(error: BaseException) -> dict[str, str]:
     """An exception's type, with its module unless that is the language itself, and its message."""
     module = type.__dict__["__dict__"].__get__(type(error)).get("__module__")
-    name = f"{module}.{_class_path(type(error))}" if type(module) is str else _class_name(type(error))
+    name = f"{module}.{_class_path(type(error))}" if type(module) is str and module != "builtins" else _class_name(type(error))
     try:
         message = str(error)
     except (KeyboardInterrupt, SystemExit):
