@@ -27,7 +27,7 @@ def hand_on(result: Any, call: Call) -> Any:
         late = _within(result, call)
         if isinstance(result, CoroutineType):
             # Python warns of a coroutine that nobody awaited: of the outer one only.
-            weakref.finalize(late, result.close)
+            weakref.finalize(late, result.close).atexit = False
         return _until_dropped(late, call)
     if not _is_followed(result, call):
         call.end_with(result)
