@@ -2,9 +2,7 @@
 
 import functools
 from collections.abc import AsyncIterator, Callable, Coroutine, Iterator
-from typing import Any
-
-from typing_extensions import assert_type
+from typing import Any, assert_type
 
 from agentlog import AgentLogger, log_interaction
 
@@ -50,9 +48,12 @@ class Agent:
         return bool(task)
 
 
+async def awaits() -> bytes:
+    return assert_type(await late("a"), bytes)
+
+
+kept: Callable[[str], Coroutine[Any, Any, bytes]] = late
 assert_type(plain("a", size=2), list[str])
-awaitable = late("a")
-assert_type(awaitable, Coroutine[Any, Any, bytes])
 assert_type(stream("a"), Iterator[str])
 assert_type(late_stream("a"), AsyncIterator[str])
 assert_type(Agent().ask("a"), int)
