@@ -1,9 +1,10 @@
 """What is the answer of a call? Whatever it returned, brought to one assistant message.
 
 Text is the content; a chat message stands as it is; answers of the providers whose shapes `agentlog.formats` knows, and the chunks of their
-streams, also give usage, finish reason and model; malformed ones are kept as JSON, and marked. Of an object or dictionary with a text
-``output``, that text is the content and the whole is kept as ``result``; an object's ``output`` that is itself an answer is the answer.
-Anything else becomes its own JSON text. None is no answer.
+streams, also give usage, finish reason and model, as do the messages of agent frameworks; malformed ones are kept as JSON, and marked. Of
+an object or dictionary with a text ``output`` (of an object also ``final_output`` or ``raw``), that text is the content and the whole is
+kept as ``result``; if it is itself an answer, it is the answer. Of a state or result with messages, the last one is. Anything else becomes
+its own JSON text. None is no answer.
 
 Text comes first because it is what most calls return: nothing else is looked at, or even loaded, for it.
 """
@@ -16,6 +17,8 @@ from agentlog.formats.chat_shape import problem_of
 from agentlog.formats.response import Response, assistant, field, plain
 
 _PLAIN = (bool, int, float, bytes)
+# What the results of agents call their output; dictionaries call other things so, too.
+_OUTPUTS = ("output", "final_output", "raw")
 
 
 def read_answer(value: Any) -> Response | None:
@@ -60,30 +63,31 @@ def _not_understood(value: Any, trouble: Exception) -> Response:
 
 
 def _known(value: Any) -> Response | None:
-    """A provider's answer, the chunks of one, or a chat message."""
+    """A provider's answer, the chunks of one, a message, or what has messages of which the last one is the answer."""
     if isinstance(value, (list, tuple)):
         return _joined(value) if value and not isinstance(value[0], str) else None
-    from agentlog.formats.answers import read_response
+    from agentlog.formats import answers, message_objects
 
-    if response := read_response(value):
+    if response := answers.read_response(value):
         return response
-    if field(value, "role") == "assistant" and problem_of(message := plain(value)) is None:
+    if type(role := field(value, "role")) is str and role == "assistant" and problem_of(message := plain(value)) is None:
         return Response({"content": None, **message}, None, None, None, {})
-    return None
+    return message_objects.read_response(value) or message_objects.last_answer(value)
 
 
 def _output_of(value: Any) -> Response | None:
     """What an agent's result calls its output."""
-    output = field(value, "output")
-    if isinstance(output, str):
-        return Response(assistant(output, []), None, None, None, {"result": value})
-    if output is None or isinstance(value, dict):
-        return None
-    known = _known(output)
-    return known and known._replace(rest=known.rest | {"result": value})
+    for name in ("output",) if isinstance(value, dict) else _OUTPUTS:
+        output = field(value, name)
+        if isinstance(output, str):
+            return Response(assistant(output, []), None, None, None, {"result": value})
+        known = None if output is None or isinstance(value, dict) else _known(output)
+        if known is not None:
+            return known._replace(rest=known.rest | {"result": value})
+    return None
 
 
 def _joined(chunks: Sequence[Any]) -> Response | None:
-    from agentlog.formats.answers import join_chunks
+    from agentlog.formats import answers, message_objects
 
-    return join_chunks(chunks)
+    return answers.join_chunks(chunks) or message_objects.join_chunks(chunks)

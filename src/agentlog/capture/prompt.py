@@ -1,8 +1,12 @@
 """What is the prompt of a call? Found among the call's arguments, and taken down as it is when the call begins.
 
-In this order: an argument ``messages`` that is a conversation, unchanged; ``prompt``, text or a conversation; the description of ``task``;
-all arguments together as JSON. ``tools``, ``model``, ``task_id`` and sampling parameters go to the fields of their own; every other
-argument is kept in ``metadata.arguments``. The object whose method is called is not an argument.
+In this order: an argument ``messages`` that is a conversation, unchanged; ``prompt``, text or a conversation; a conversation as ``input``;
+the messages of a ``state``; the description of ``task``; a text as ``input``, ``question``, ``query`` or the like, if nothing else could
+belong to it; all arguments together as JSON. A conversation is a list of chat messages, or of what a framework has in their place, which is
+brought to their shape.
+
+``tools``, ``model``, ``task_id`` and sampling parameters go to the fields of their own; every other argument is kept in
+``metadata.arguments``. The object whose method is called is not an argument, but may say which model it asks.
 """
 
 import inspect
@@ -11,7 +15,7 @@ from typing import Any
 
 from agentlog.capture.serialize import encode
 from agentlog.formats.chat_shape import is_chat
-from agentlog.formats.response import field
+from agentlog.formats.response import field, plain
 
 PARAMETERS = frozenset(
     {
@@ -21,8 +25,11 @@ PARAMETERS = frozenset(
     }
 )  # fmt: skip
 _OBJECTS = frozenset({"self", "cls"})
-_PLACED = PARAMETERS | _OBJECTS | {"tools", "model", "task", "task_id"}
+_PLACED = PARAMETERS | _OBJECTS | {"tools", "model", "task", "task_id", "agent"}
 _NONE: Mapping[str, Any] = {}
+_ASKING = ("messages", "prompt", "input")
+_QUESTIONS = ("input", "question", "query", "message", "user_message", "user_input", "instruction", "text")
+_MODEL_NAMES = ("model_id", "model_name", "model", "name")
 
 
 class Prompt:
@@ -102,7 +109,7 @@ def find_prompt(arguments: dict[str, Any]) -> Prompt:
     left = {name: value for name, value in arguments.items() if name not in _OBJECTS}
     params = {name: left.pop(name) for name in PARAMETERS & left.keys() if left[name] is not None}
     tools = left.pop("tools") if is_tools(left.get("tools")) else ()
-    model = left.pop("model") if isinstance(left.get("model"), str) else None
+    model = left.pop("model") if isinstance(left.get("model"), str) else _model_of(arguments)
     task_id, description = _task(left)
     prompt = _prompt_of(left, arguments, description)
     prompt.tools, prompt.params, prompt.model, prompt.task_id, prompt.task_description = tools, params, model, task_id, description
@@ -111,7 +118,10 @@ def find_prompt(arguments: dict[str, Any]) -> Prompt:
 
 def conversation(value: Any) -> Any:
     """The value if it is a conversation; else one message of the user with its text, or its JSON."""
-    return value if is_chat(value) else [{"role": "user", "content": value if isinstance(value, str) else encode(value).data.decode()}]
+    messages = _chat_of(value)
+    if messages is not None:
+        return messages
+    return [{"role": "user", "content": value if isinstance(value, str) else encode(value).data.decode()}]
 
 
 def is_plain_chat(value: Any) -> bool:
@@ -134,20 +144,60 @@ def is_tools(value: Any) -> bool:
 
 def _prompt_of(left: dict[str, Any], arguments: dict[str, Any], description: str | None = None) -> Prompt:
     """The conversation; the argument that it was found in is taken out of ``left``."""
-    for name in ("messages", "prompt"):
+    for name in _ASKING:
         value = left.get(name)
         if value is None:
             continue
         if is_plain_chat(value):
             del left[name]
             return Prompt(value, (), _NONE, None, None, None, left, True)
-        if is_chat(value):
-            del left[name]
-            return Prompt(value, arguments=left)
         if name == "prompt" and isinstance(value, str):
             del left[name]
             return _asked(value, left)
-    return _asked(description or _all_of(arguments), left)
+        chat = _chat_of(value)
+        if chat is not None:
+            del left[name]
+            return Prompt(chat, arguments=left)
+    chat = _chat_of(field(left.get("state"), "messages")) if "state" in left else None
+    if chat is not None:
+        return Prompt(chat, arguments=_without_messages(left))
+    return _asked(description or _question(left) or _all_of(arguments), left)
+
+
+def _question(left: dict[str, Any]) -> str | None:
+    """The text that is asked, if no other argument could be a part of the question."""
+    data = [name for name, value in left.items() if isinstance(value, (str, bytes, dict, list, tuple))]
+    return left.pop(data[0]) if len(data) == 1 and data[0] in _QUESTIONS and isinstance(left[data[0]], str) else None
+
+
+def _chat_of(value: Any) -> Any:
+    """The conversation in a value, if that is one: as it is, or brought to the shape of chat messages."""
+    if not isinstance(value, (list, tuple)) or not value:
+        return None
+    if is_chat(value):
+        return value
+    from agentlog.formats.message_objects import read_messages
+
+    return read_messages(value)
+
+
+def _without_messages(left: dict[str, Any]) -> dict[str, Any]:
+    """The arguments with what a state holds beside its messages."""
+    state = {name: part for name, part in plain(left.pop("state")).items() if name != "messages"}
+    return {"state": state, **left} if state else left
+
+
+def _model_of(arguments: dict[str, Any]) -> str | None:
+    """The model that an agent, or the object whose method is called, says it asks. Nothing is run to find out: a property might load it."""
+    for owner in (arguments.get("agent"), arguments.get("self")):
+        known = getattr(owner, "__dict__", _NONE)
+        for name in ("model", "llm"):
+            model = known.get(name)
+            named = getattr(model, "__dict__", _NONE)
+            for said in (model, *(named.get(each) for each in _MODEL_NAMES)):
+                if isinstance(said, str):
+                    return said
+    return None
 
 
 def _asked(text: str, left: dict[str, Any]) -> Prompt:

@@ -130,6 +130,7 @@ def _beginner(function: Callable[..., Any], facts: Facts) -> BeginBy:
     find_role = None if isinstance(role, str) else _finder("role", role or _role_among)
     find_task_type = _finder("task_type", task_type) if callable(task_type) else None
     # What is told as it is need not be found at each call, which is the usual case.
+    owner = getattr(function, "__self__", None)
     known_role, known_type = role if isinstance(role, str) else "", task_type if isinstance(task_type, str) else None
     heading = heading_of(known_role, known_type) if known_role and find_task_type is None else None
 
@@ -138,7 +139,7 @@ def _beginner(function: Callable[..., Any], facts: Facts) -> BeginBy:
             troubles: list[str] = []
             named = read(args, kwargs)
             if heading is None:
-                its_role = known_role if find_role is None else find_role(named, args, kwargs, troubles)
+                its_role = known_role if find_role is None else find_role({"self": owner, **named}, args, kwargs, troubles)
                 its_type = known_type if find_task_type is None else find_task_type(named, args, kwargs, troubles)
             try:
                 prompt = find_prompt(named) if own_prompt is None else find_prompt(named).asking(own_prompt(*args, **kwargs))
@@ -182,9 +183,10 @@ def _finder(what: str, told: Callable[..., Any]) -> _Find:
 
 
 def _role_among(named: _Named) -> Any:
-    """The role that an ``agent``, or the object whose method is called, says of itself."""
-    for name in ("agent", "self"):
-        role = field(named.get(name), "role")
-        if role:
-            return role
+    """The role that an agent among the arguments, or the object whose method is called, says of itself; else its name."""
+    for fact in ("role", "name"):
+        for name in ("agent", "starting_agent", "self"):
+            said = field(named.get(name), fact)
+            if said:
+                return said
     return None
