@@ -6,7 +6,7 @@ The classes have the call shapes of the frameworks, and none of their code.
 import asyncio
 import dataclasses
 from collections.abc import Iterator
-from enum import Enum
+from enum import StrEnum
 from types import SimpleNamespace
 from typing import Any
 
@@ -96,14 +96,12 @@ HISTORY = [SystemMessage(content="Be kind."), HumanMessage(content="Run it."), A
 ASKED = [("system", "Be kind."), ("user", "Run it."), ("assistant", ""), ("tool", "ok")]
 
 
-@pytest.mark.parametrize(
-    "make",
-    [
-        dict,
-        lambda **state: SimpleNamespace(**state),
-        lambda **state: pydantic.create_model("S", **{k: (Any, v) for k, v in state.items()})(),
-    ],
-)
+class State(pydantic.BaseModel):
+    messages: list[Any]
+    step: int
+
+
+@pytest.mark.parametrize("make", [dict, SimpleNamespace, State])
 def test_a_node_of_a_graph_takes_a_state_with_messages_and_returns_more_of_them(caught: Any, log: Any, make: Any) -> None:
     answer = AIMessage(content="Done.", usage_metadata=USAGE, response_metadata={"model_name": "qwen", "finish_reason": "stop"})
 
@@ -133,11 +131,11 @@ def test_a_chat_model_is_invoked_with_messages_and_streams_chunks(caught: Any, l
             self.model = "qwen"
 
         @log
-        def invoke(self, input: Any, config: Any = None) -> AIMessage:
+        def invoke(self, input: Any, config: Any = None) -> AIMessage:  # noqa: A002
             return AIMessage(content="hello", tool_calls=[CALL])
 
         @log
-        def stream(self, input: Any) -> Iterator[AIMessageChunk]:
+        def stream(self, input: Any) -> Iterator[AIMessageChunk]:  # noqa: A002
             yield AIMessageChunk(content="hel")
             yield AIMessageChunk(content="lo", usage_metadata=USAGE)
 
@@ -242,7 +240,7 @@ def test_a_runner_runs_an_agent_on_an_input_to_a_final_output(caught: Any, log: 
     class Runner:
         @classmethod
         @log
-        async def run(cls, starting_agent: Any, input: Any, *, context: Any = None, max_turns: int = 10) -> Any:
+        async def run(cls, starting_agent: Any, input: Any, *, context: Any = None, max_turns: int = 10) -> Any:  # noqa: A002
             return SimpleNamespace(final_output="sorted", new_items=[], last_agent=None)
 
     agent = SimpleNamespace(name="Coder", instructions="Be kind.", model="qwen")
@@ -253,7 +251,7 @@ def test_a_runner_runs_an_agent_on_an_input_to_a_final_output(caught: Any, log: 
     assert asked(second) == [("user", "Sort."), ("assistant", "How?")]
 
 
-class MessageRole(str, Enum):
+class MessageRole(StrEnum):
     USER = "user"
     ASSISTANT = "assistant"
     TOOL_RESPONSE = "tool-response"
@@ -328,10 +326,11 @@ class Raises:
         raise RuntimeError(name)
 
 
-@pytest.mark.parametrize(
-    "prompt", [lambda **_: 1 / 0, lambda **_: None, lambda **_: 7, lambda **_: [Raises()], lambda **_: Raises(), lambda: ""]
-)
-@pytest.mark.parametrize("output", [lambda _: 1 / 0, lambda _: None, lambda _: 7, lambda _: [Raises()], lambda _: Raises(), lambda: ""])
+ODD: list[Any] = [lambda *_, **__: 1 / 0, *(lambda *_, odd=odd, **__: odd for odd in (None, 7, [Raises()], Raises())), lambda: ""]
+
+
+@pytest.mark.parametrize("prompt", ODD)
+@pytest.mark.parametrize("output", ODD)
 def test_functions_that_find_prompt_or_answer_never_hurt(caught: Any, prompt: Any, output: Any) -> None:
     log = log_interaction("coder", logger=caught.logger, prompt=prompt, output=output)
     assert log(lambda **named: "answer")(a="b") == "answer"
