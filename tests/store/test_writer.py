@@ -1,5 +1,7 @@
 """The writer: what it says is written is there, whatever happens to the process, its forks, its threads and its disk."""
 
+import errno
+import logging
 import os
 import resource
 import shutil
@@ -8,10 +10,14 @@ import stat
 import subprocess
 import sys
 import threading
+from collections.abc import Callable
 from pathlib import Path
+from typing import Any
 
 import orjson
 import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
 
 from agentlog._clock import Clock
 from agentlog._io.jsonl import BadLine
@@ -244,3 +250,360 @@ def test_kill_9_loses_nothing_that_was_acknowledged(tmp_path: Path, acknowledged
     numbers = [line["n"] for line in there if isinstance(line, dict)]
     assert set(range(last + 1)) <= set(numbers)
     assert len(there) - len(numbers) <= 1, "at most the line in flight is torn"
+
+
+def test_a_torn_line_is_not_taken_along_when_the_log_is_removed(tmp_path: Path) -> None:
+    """A disk that was full, and a person who made room by removing the log: what is written then must stand on a line of its own."""
+    now = [DAY_NS]
+    writer = LogWriter(tmp_path / "data", clock=Clock(lambda: now[0], lambda: 0.0))
+    soft, hard = resource.getrlimit(resource.RLIMIT_FSIZE)
+    try:
+        assert writer.write(b'"first"\n')
+        resource.setrlimit(resource.RLIMIT_FSIZE, (12, hard))
+        assert not writer.write(b'"second is cut"\n')
+    finally:
+        resource.setrlimit(resource.RLIMIT_FSIZE, (soft, hard))
+    shutil.rmtree(tmp_path / "data")
+    now[0] += 1_000_000_000
+    assert writer.write(b'"third"\n')
+    first, tombstone, third = lines(tmp_path / "data")
+    assert (first, third) == ("first", "third")
+    assert isinstance(tombstone, dict)
+    assert tombstone["count"] == 1
+
+
+def test_a_clock_that_was_set_back_does_not_keep_a_removed_log_unnoticed(tmp_path: Path) -> None:
+    now = [DAY_NS * 2]
+    writer = LogWriter(tmp_path / "data", clock=Clock(lambda: now[0], lambda: 0.0))
+    writer.write(b"1\n")
+    shutil.rmtree(tmp_path / "data")
+    now[0] -= DAY_NS // 2
+    writer.write(b"2\n")
+    assert lines(tmp_path / "data") == [1, 2]
+
+
+def test_where_no_new_file_can_be_had_the_old_one_is_written_on(tmp_path: Path) -> None:
+    now = [DAY_NS - 1]
+    writer = LogWriter(tmp_path, rotate_bytes=20, clock=Clock(lambda: now[0], lambda: 0.0))
+    writer.write(b'"before"\n')
+    [file] = log_files(tmp_path)
+    soft, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
+    spare = os.open("/dev/null", os.O_RDONLY)
+    os.close(spare)
+    try:
+        resource.setrlimit(resource.RLIMIT_NOFILE, (spare, hard))
+        now[0] += 1
+        assert [writer.write(b'"no handle left"\n') for _ in range(3)] == [True] * 3
+    finally:
+        resource.setrlimit(resource.RLIMIT_NOFILE, (soft, hard))
+    assert file.read_bytes().count(b"\n") == 4
+    assert writer.write(b'"after"\n')
+    assert len(log_files(tmp_path)) == 2
+    assert writer.stats() == (5, 5, 0)
+
+
+def test_a_folder_that_cannot_be_written_to_any_more_costs_nothing_as_long_as_the_file_is_there(tmp_path: Path) -> None:
+    """A file in the place of the next day's folder stands for a folder without permission, which root would be given all the same."""
+    now = [DAY_NS - 1]
+    writer = LogWriter(tmp_path, clock=Clock(lambda: now[0], lambda: 0.0))
+    writer.write(b"1\n")
+    (tmp_path / "log" / "1970-01-02").write_text("in the way")
+    now[0] += 1
+    assert writer.write(b"2\n")
+    (tmp_path / "log" / "1970-01-02").unlink()
+    now[0] += 1_000_000_000
+    assert writer.write(b"3\n")
+    assert [len(file.read_bytes()) for file in log_files(tmp_path)] == [4, 2]
+
+
+def test_a_relative_folder_stays_where_it_was_when_the_agent_goes_elsewhere(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.chdir(tmp_path)
+    writer = LogWriter(Path("data"))
+    (tmp_path / "elsewhere").mkdir()
+    monkeypatch.chdir(tmp_path / "elsewhere")
+    writer.write(b"1\n")
+    assert lines(tmp_path / "data") == [1]
+
+
+GONE = """
+import os, sys
+from pathlib import Path
+os.mkdir(sys.argv[1]); os.chdir(sys.argv[1]); os.rmdir(sys.argv[1])
+from agentlog.store.writer import LogWriter
+writer = LogWriter(Path("data"))
+assert writer.write(b"1\\n") is False
+assert writer.stats() == (1, 0, 1)
+"""
+
+
+def test_a_working_directory_that_is_gone_costs_the_events_and_nothing_else(tmp_path: Path) -> None:
+    subprocess.run([sys.executable, "-c", GONE, tmp_path / "gone"], check=True, timeout=60)
+
+
+def test_whoever_listens_to_warnings_may_raise(tmp_path: Path) -> None:
+    class Angry(logging.Handler):
+        def handle(self, record: logging.LogRecord) -> bool:
+            raise RuntimeError("no")
+
+    (tmp_path / "file").write_text("in the way")
+    writer, angry = LogWriter(tmp_path / "file"), Angry()
+    logging.getLogger("agentlog").addHandler(angry)
+    try:
+        assert writer.write(b"1\n") is False
+    finally:
+        logging.getLogger("agentlog").removeHandler(angry)
+    assert writer.stats() == (1, 0, 1)
+
+
+def test_losses_are_told_when_a_writer_is_dropped(tmp_path: Path) -> None:
+    in_the_way = tmp_path / "data"
+    in_the_way.write_text("a file")
+    writer = LogWriter(in_the_way)
+    assert not writer.write(b"1\n")
+    in_the_way.unlink()
+    del writer
+    [tombstone] = lines(in_the_way)
+    assert isinstance(tombstone, dict)
+    assert (tombstone["event"], tombstone["count"]) == ("lost", 1)
+
+
+@settings(max_examples=40, deadline=None)
+@given(st.lists(st.sampled_from(["write", "write", "no room", "room", "remove", "close", "later"]), max_size=25), st.integers(20, 200))
+def test_whatever_happens_every_line_is_in_the_log_or_counted_as_lost_there(tmp_path_factory: Any, happens: list[str], room: int) -> None:
+    data, now, said = tmp_path_factory.mktemp("faults") / "data", [DAY_NS], 0
+    writer = LogWriter(data, rotate_bytes=300, clock=Clock(lambda: now[0], lambda: 0.0))
+    soft, hard = resource.getrlimit(resource.RLIMIT_FSIZE)
+    try:
+        for what in (*happens, "room", "later", "write"):
+            if what == "write":
+                said += 1
+                writer.write(b'{"n":%d,"filler":"%s"}\n' % (said, b"x" * (said * 17 % 70)))
+            elif what == "remove":
+                now[0] += 1_000_000_000
+                writer.write(b'{"n":%d}\n' % (said := said + 1))
+                shutil.rmtree(data, ignore_errors=True)
+                now[0] += 1_000_000_000
+                # What was seen in its place before it was removed is beyond anyone's help.
+                writer.write(b'{"n":%d}\n' % (said := said + 1))
+            elif what == "close":
+                writer.close()
+            else:
+                now[0] += 1_000_000_000
+                resource.setrlimit(resource.RLIMIT_FSIZE, (room if what == "no room" else soft, hard))
+    finally:
+        resource.setrlimit(resource.RLIMIT_FSIZE, (soft, hard))
+    writer.close()
+    stats = writer.stats()
+    assert stats.submitted == said == stats.written + stats.lost
+    there = [line for line in lines(data) if isinstance(line, dict)]
+    if "remove" not in happens:
+        assert sum(line["count"] for line in there if line.get("event") == "lost") == stats.lost
+        assert len({line["n"] for line in there if "n" in line}) == stats.written
+    assert said in {line.get("n") for line in there}, "the last one was written when there was room"
+
+
+def in_threads(work: Callable[[], object], count: int) -> None:
+    threads = [threading.Thread(target=work) for _ in range(count)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join(60)
+    assert not any(thread.is_alive() for thread in threads)
+
+
+def hold_the_first_flush(monkeypatch: pytest.MonkeyPatch, writer: LogWriter, lines: int, then: Callable[[int], None]) -> list[int]:
+    """The first flush of the disk lasts until so many lines have been written; returned is the list of what is flushed."""
+    flushes: list[int] = []
+
+    def slow(handle: int) -> None:
+        flushes.append(handle)
+        while len(flushes) == 1 and writer._number < lines:
+            threading.Event().wait(0.001)
+        then(handle)
+
+    monkeypatch.setattr(os, "fdatasync", slow)
+    return flushes
+
+
+def test_threads_that_wait_for_the_disk_at_the_same_time_share_a_flush(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    writer, said = LogWriter(tmp_path, durability="fsync"), []
+    flushes = hold_the_first_flush(monkeypatch, writer, 16, os.fdatasync)
+    in_threads(lambda: said.append(writer.write(b"1\n")), 16)
+    assert said == [True] * 16
+    assert len(flushes) == 2, "one for the first line, one for the fifteen that came meanwhile"
+
+
+def test_a_flush_that_fails_is_a_loss_to_all_who_wait_for_it(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """What the kernel could not put on the disk it forgets: to flush again would succeed, and mean nothing."""
+    writer, said = LogWriter(tmp_path, durability="fsync"), []
+
+    def fail(handle: int) -> None:
+        raise OSError(errno.EIO, os.strerror(errno.EIO))
+
+    hold_the_first_flush(monkeypatch, writer, 16, fail)
+    in_threads(lambda: said.append(writer.write(b"1\n")), 16)
+    monkeypatch.undo()
+    assert said == [False] * 16
+    assert writer.stats() == (16, 0, 16)
+    assert writer.write(b"2\n"), "in a new file"
+    *_, tombstone, last = lines(tmp_path)
+    assert isinstance(tombstone, dict)
+    assert (tombstone["count"], tombstone["reason"], last) == (16, "OSError: [Errno 5] Input/output error", 2)
+
+
+def test_a_flush_that_fails_when_a_new_file_is_begun_is_a_loss_to_who_waits(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """The second thread's line is in the old file and waits for its flush, which the third thread tries by beginning a new one."""
+    writer, said = LogWriter(tmp_path, rotate_bytes=12, durability="fsync"), {}
+    first, second = threading.Event(), threading.Event()
+    flushes: list[int] = []
+
+    def fdatasync(handle: int) -> None:
+        flushes.append(handle)
+        if len(flushes) == 1:
+            first.set()
+            assert second.wait(60)
+        elif len(flushes) == 2:
+            raise OSError(errno.EIO, os.strerror(errno.EIO))
+
+    monkeypatch.setattr(os, "fdatasync", fdatasync)
+    threads = [
+        threading.Thread(target=lambda line=line: said.update({line: writer.write(line)}))
+        for line in (b'"1"\n', b'"2"\n', b'"a long third"\n')
+    ]
+    for thread, begun in zip(threads, (1, 2, 3), strict=True):
+        thread.start()
+        assert first.wait(60)
+        while writer._number + writer.stats().lost < begun:
+            threading.Event().wait(0.001)
+    second.set()
+    for thread in threads:
+        thread.join(60)
+    assert said == {b'"1"\n': True, b'"2"\n': False, b'"a long third"\n': True}
+    assert writer.stats() == (3, 2, 1)
+
+
+def test_with_fsync_a_process_without_handles_left_can_go_on(tmp_path: Path) -> None:
+    writer = LogWriter(tmp_path, durability="fsync")
+    assert writer.write(b"1\n")
+    soft, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
+    spare = os.open("/dev/null", os.O_RDONLY)
+    os.close(spare)
+    try:
+        resource.setrlimit(resource.RLIMIT_NOFILE, (spare, hard))
+        assert writer.write(b"2\n")
+    finally:
+        resource.setrlimit(resource.RLIMIT_NOFILE, (soft, hard))
+    assert writer.stats() == (2, 2, 0)
+
+
+@pytest.mark.parametrize("durability", ["kernel", "fsync"])
+def test_closing_while_others_write_loses_nothing(tmp_path: Path, durability: Any) -> None:
+    writer = LogWriter(tmp_path, durability=durability)
+    count = 300 if durability == "kernel" else 40
+    done = threading.Event()
+
+    def close() -> None:
+        while not done.is_set():
+            writer.close()
+
+    closing = threading.Thread(target=close)
+    closing.start()
+    in_threads(lambda: [writer.write(b"1\n") for _ in range(count)], 4)
+    done.set()
+    closing.join()
+    assert lines(tmp_path) == [1] * count * 4
+    assert writer.stats() == (count * 4, count * 4, 0)
+
+
+INTERRUPTED = """
+import os, signal, sys
+from pathlib import Path
+from agentlog.store.writer import LogWriter
+writer = LogWriter(Path(sys.argv[1]), durability=sys.argv[2], rotate_bytes=100_000)
+handled = 0
+
+def log(*_):
+    global handled
+    handled += 1
+    assert writer.write(b'"handler"\\n')
+    signal.setitimer(signal.ITIMER_REAL, 0.0007)
+
+def interrupt(*_):
+    signal.setitimer(signal.ITIMER_REAL, 0.0007)
+    if armed[0]:
+        armed[0] = False
+        raise KeyboardInterrupt
+
+armed = [False]
+signal.signal(signal.SIGALRM, log if sys.argv[3] == "logs" else interrupt)
+count = interrupted = 0
+said = int(sys.argv[4])
+signal.setitimer(signal.ITIMER_REAL, 0.0007)
+while count < said:
+    count += 1
+    try:
+        armed[0] = True
+        assert writer.write(b'"%d"\\n' % count)
+        armed[0] = False
+    except KeyboardInterrupt:
+        interrupted += 1
+signal.setitimer(signal.ITIMER_REAL, 0)
+writer.close()
+stats = writer.stats()
+assert stats.lost == 0, stats
+assert handled + interrupted > 5
+if sys.argv[3] == "logs":
+    assert stats.written == said + handled, stats
+print(interrupted)
+"""
+
+
+@pytest.mark.parametrize("durability", ["kernel", "fsync"])
+def test_a_signal_handler_may_log_in_the_middle_of_a_write(tmp_path: Path, durability: str) -> None:
+    count = 20_000 if durability == "kernel" else 300
+    subprocess.run([sys.executable, "-c", INTERRUPTED, tmp_path, durability, "logs", str(count)], check=True, timeout=60)
+    there = lines(tmp_path)
+    assert [line for line in there if line != "handler"] == [str(number) for number in range(1, count + 1)]
+    assert there.count("handler") > 5
+
+
+@pytest.mark.parametrize("durability", ["kernel", "fsync"])
+def test_ctrl_c_in_the_middle_of_a_write_tears_no_line(tmp_path: Path, durability: str) -> None:
+    count = 20_000 if durability == "kernel" else 300
+    command = [sys.executable, "-c", INTERRUPTED, tmp_path, durability, "raises", str(count)]
+    interrupted = int(subprocess.run(command, check=True, timeout=60, stdout=subprocess.PIPE).stdout)
+    # A file that had just been made is left empty.
+    there = [int(str(line)) for line in lines(tmp_path) if line != "the file is empty"]
+    assert there == sorted(set(there)), "no line is torn, and none stands twice"
+    assert count - interrupted <= len(there) <= count
+
+
+FOREIGN = """
+import os, sys
+from pathlib import Path
+from agentlog.store.writer import LogWriter
+writer = LogWriter(Path(sys.argv[1]) / "data")
+writer.write(b"1\\n")
+theirs = os.open(sys.argv[1] + "/theirs", os.O_RDWR | os.O_CREAT)
+os.dup2(theirs, writer._handle)
+taken = writer._handle
+if os.fork() == 0:
+    os.write(taken, b"child")
+    os._exit(0)
+assert os.wait()[1] == 0
+del writer
+os.write(taken, b"parent")
+assert os.pread(theirs, 100, 0) == b"childparent"
+"""
+
+
+def test_a_handle_that_became_the_agent_s_is_never_closed(tmp_path: Path) -> None:
+    subprocess.run([sys.executable, "-c", FOREIGN, tmp_path], check=True, timeout=60)
+
+
+def test_two_writers_of_one_folder_do_not_meet(tmp_path: Path) -> None:
+    one, two = LogWriter(tmp_path), LogWriter(tmp_path)
+    for number in range(100):
+        (one, two)[number % 2].write(b"%d\n" % number)
+    assert sorted(map(str, lines(tmp_path))) == sorted(map(str, range(100)))
+    assert len(log_files(tmp_path)) == 2

@@ -29,6 +29,7 @@ from typing import Any, NamedTuple
 
 import orjson
 
+from agentlog._io.filesystem import filesystem_of
 from agentlog.store.layout import FILE_MODE, new_journal_file
 
 RECORD = b"\x1e"
@@ -60,6 +61,15 @@ class Slot:
         self.pages, self.offset, self.size, self.filled = pages, offset, size, 0
 
 
+class _Arena:
+    """A mapping of the journal, and how much of it has been made into slots."""
+
+    __slots__ = ("pages", "size", "taken")
+
+    def __init__(self, pages: mmap.mmap | None, size: int) -> None:
+        self.pages, self.size, self.taken = pages, size, 0
+
+
 class Journal:
     """One process's calls in flight; safe for threads. The file is made when the first call begins.
 
@@ -77,7 +87,7 @@ class Journal:
         self._failed_at: int | None = None
         self._mappable = False
         self._maps: list[mmap.mmap] = []
-        self._unused = 0
+        self._arena = _Arena(None, 0)
         # Reentrant, because a signal handler or a finaliser may log while this grows.
         self._lock = threading.RLock()
         self._end = self._slots = 0
@@ -225,7 +235,8 @@ class Journal:
                 stretch = max(size, _STRETCH)
                 pages, start = self._grow(stretch)
                 more = [Slot(pages, start + place, size) for place in reversed(range(0, stretch, size))]
-                self._slots += len(more)
+                count = stretch // size
+                self._slots += count
                 free += more
             return free.pop()
 
@@ -233,36 +244,57 @@ class Journal:
         now = self._time_ns()
         if self._left or (self._failed_at is not None and abs(now - self._failed_at) < _AGAIN_NS):
             raise OSError(errno.EBADF, os.strerror(errno.EBADF))
-        self._failed_at = now
-        path = new_journal_file(self._data, now)
-        handle = os.open(path, _FLAGS, FILE_MODE)
+        try:
+            path = new_journal_file(self._data, now)
+            handle = os.open(path, _FLAGS, FILE_MODE)
+        except OSError:
+            self._failed_at = now
+            raise
         # Whoever looks whether an empty file is held lets go of it at once. Without locks, nobody takes this for a dead process's.
         with contextlib.suppress(OSError):
             fcntl.flock(handle, fcntl.LOCK_EX)
-        state = os.fstat(handle)
-        self._mappable = _filesystem_of(handle) in _IN_PLACE
-        self._handle, self._path, self._identity, self._looked_at = handle, path, (state.st_dev, state.st_ino), now
+        state, mappable = os.fstat(handle), filesystem_of(handle) in _IN_PLACE
+        if self._handle >= 0:
+            # A signal handler or a finaliser was quicker.
+            os.close(handle)
+            path.unlink(missing_ok=True)
+            return
+        self._path, self._identity, self._looked_at, self._mappable = path, (state.st_dev, state.st_ino), now, mappable
+        self._handle = handle
 
     def _grow(self, size: int) -> tuple[mmap.mmap | None, int]:
-        """A part of the file that nobody has used: the mapping that it lies in, and where it begins there, or else in the file."""
+        """A part of the file that nobody has used: the mapping that it lies in, and where it begins there, or else in the file.
+
+        Between looking and taking there is no call and no new object, after which a signal handler or a finaliser could take the same.
+        """
         if not self._mappable:
-            start, self._end = self._end, self._end + size
-            return None, start
-        if self._unused < size:
+            place = self._end
+            self._end = place + size
+            return None, place
+        while True:
+            arena = self._arena
+            place = arena.taken
+            if place + size <= arena.size:
+                arena.taken = place + size
+                return arena.pages, place
             self._map(size)
-        pages, self._unused = self._maps[-1], self._unused - size
-        return pages, len(pages) - self._unused - size
 
     def _map(self, size: int) -> None:
         # Each mapping costs the agent one of its file handles, so that they double in size.
         size = max(size, min(self._end, _LARGEST))
         if not self._is_ours():
             raise OSError(errno.EBADF, os.strerror(errno.EBADF))
-        os.posix_fallocate(self._handle, self._end, size)
-        pages = mmap.mmap(self._handle, size, offset=self._end)
-        self._end += size
+        start = self._end
+        end = self._end = start + size
+        try:
+            os.posix_fallocate(self._handle, start, size)
+            pages = mmap.mmap(self._handle, size, offset=start)
+        except OSError:
+            if self._end == end:
+                self._end = start
+            raise
         self._maps.append(pages)
-        self._unused = size
+        self._arena = _Arena(pages, size)
 
     def _move(self, slot: Slot, entry: bytes) -> Slot:
         """The call outgrows its slot. Its old copy stays readable until the new one is there; a reader takes the longer one."""
@@ -296,18 +328,6 @@ os.register_at_fork(after_in_child=_after_fork_in_child)
 
 def _room_for(size: int) -> int:
     return max(_SMALLEST, 1 << (size - 1).bit_length())
-
-
-def _filesystem_of(handle: int) -> str:
-    """The kind of filesystem that a file is on, as Linux names it; empty where that cannot be found out."""
-    device = os.fstat(handle).st_dev
-    place = f"{os.major(device)}:{os.minor(device)}"
-    try:
-        mounts = Path("/proc/self/mountinfo").read_text().splitlines()
-    except OSError:
-        return ""
-    # The third field is the device; behind a dash alone comes the kind (proc_pid_mountinfo(5)).
-    return next((mount.partition(" - ")[2].split()[0] for mount in mounts if mount.split()[2] == place), "")
 
 
 class InFlight(NamedTuple):

@@ -23,12 +23,12 @@ import weakref
 from pathlib import Path
 from typing import Literal, NamedTuple, cast
 
-from agentlog._clock import SYSTEM_CLOCK, Clock, format_timestamp
-from agentlog._ids import uuid7
+from agentlog._clock import SYSTEM_CLOCK, Clock
 from agentlog._io.atomic import sync_folder
 from agentlog._io.jsonl import dump_line
 from agentlog.store.journal import Journal
 from agentlog.store.layout import FILE_MODE, new_log_file
+from agentlog.store.untold import Untold, untold_of
 
 ROTATE_BYTES = 64 << 20
 _DAY_NS = 86_400_000_000_000
@@ -46,14 +46,6 @@ class WriteStats(NamedTuple):
     submitted: int
     written: int
     lost: int
-
-
-class _Untold(NamedTuple):
-    """Losses that the log does not tell of yet."""
-
-    since_ns: int
-    missing: int
-    reason: str
 
 
 class _Batch:
@@ -99,8 +91,8 @@ class LogWriter:
         self._batch = _Batch()
         # Up to where the file was when last seen in its place, in bytes and lines; when that was, and when to look again.
         self._seen_size = self._seen_number = self._looked_at = self._look_at = self._day_end = 0
-        self._torn = self._warned = False
-        self._untold: _Untold | None = None
+        self._torn = self._warned = self._turning = False
+        self._untold: Untold | None = None
         self.journal = Journal(self._data, self._now)
 
     def write(self, line: bytes, *more: bytes) -> bool:
@@ -110,11 +102,13 @@ class LogWriter:
             try:
                 # A clock that was set back is a reason to look, too.
                 if not self._looked_at <= self._now() < self._look_at or self._size + size > self._rotate_bytes:
+                    if self._turning:
+                        return self._write_aside(b"".join((line, *more)))
                     self._turn(size)
                 if self._torn or self._untold:
                     self._mend()
-                handle = cast(int, self._handle)
-                done = os.writev(handle, (line, *more)) if more else os.write(handle, line)
+                # The handle is looked up last: whoever logs in between may begin a new file.
+                done = os.writev(self._handle, (line, *more)) if more else os.write(self._handle, line)  # type: ignore[arg-type]
                 self._size += done
                 if done != size:
                     self._write_rest(b"".join((line, *more))[done:])
@@ -143,10 +137,9 @@ class LogWriter:
         """Let go of the file, and of the journal if no call is in flight."""
         with self._lock:
             try:
-                if self._seen_number < self._number and self._handle is not None:
-                    self._look_after_file()
-                if self._untold:
+                if self._untold or (self._unseen() and self._handle is not None):
                     self._turn(0)
+                if self._untold:
                     self._mend()
             except OSError as error:
                 _log.debug("closing a log file: %s", error)
@@ -160,7 +153,13 @@ class LogWriter:
 
     def _turn(self, size: int) -> None:
         """Make sure that there is a file in its place, of this day, with room for a line of this size."""
-        now = self._now()
+        self._turning, self._look_at = True, 0
+        try:
+            self._turn_to_file(self._now(), size)
+        finally:
+            self._turning = False
+
+    def _turn_to_file(self, now: int, size: int) -> None:
         if self._handle is not None:
             self._look_after_file()
         if not self.journal.stands():
@@ -188,7 +187,7 @@ class LogWriter:
             if self._fsync:
                 for folder in (*path.parents[:2], self._data, self._data.parent):
                     sync_folder(folder)
-        except OSError:
+        except BaseException:
             os.close(handle)
             path.unlink(missing_ok=True)
             raise
@@ -200,19 +199,37 @@ class LogWriter:
         self._day_end = (now // _DAY_NS + 1) * _DAY_NS
         _close_at_exit()
 
+    def _write_aside(self, line: bytes) -> bool:
+        """Write a line to a file of its own: for a signal handler or a finaliser that logs while this thread turns to another file."""
+        try:
+            handle = os.open(new_log_file(self._data, self._now()), _FLAGS, FILE_MODE)
+            try:
+                if os.write(handle, line) != len(line):
+                    raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC))
+                if self._fsync:
+                    os.fdatasync(handle)
+            finally:
+                os.close(handle)
+        except OSError as error:
+            self._count_loss(error)
+            return False
+        self._number += 1
+        self._seen_number += 1
+        return True
+
     def _recovers(self, error: OSError, line: bytes) -> bool:
         """If the agent has closed our handle, write the line to a new file; count it as lost if that is not it or fails, too."""
-        try:
-            if error.errno not in _GONE or self._handle is None:
-                raise error
-            self._give_up(error, self._unseen() if error.errno == errno.ESTALE else 0)
-            self._turn(len(line))
-            self._write_rest(line)
-        except OSError as last:
-            self._look_at = 0
-            self._count_loss(last)
-            return False
-        return True
+        if error.errno in _GONE and self._handle is not None:
+            try:
+                self._give_up(error, self._unseen() if error.errno == errno.ESTALE else 0)
+                self._turn(len(line))
+                self._write_rest(line)
+                return True
+            except OSError as last:
+                error = last
+        self._look_at = 0
+        self._count_loss(error)
+        return False
 
     def _look_after_file(self) -> None:
         """If somebody removed the file, write again what went into it since it was last seen."""
@@ -289,30 +306,26 @@ class LogWriter:
         if self._torn:
             self._write_rest(b"\n")
         if self._untold:
-            now = self._now()
-            tombstone = {
-                "event": "lost",
-                "id": uuid7(now),
-                "timestamp": format_timestamp(now),
-                "since": format_timestamp(self._untold.since_ns),
-                "count": self._untold.missing,
-                "reason": self._untold.reason,
-            }
-            self._write_rest(dump_line(tombstone))
-            self._untold = None
+            untold, self._untold = self._untold, None
+            try:
+                self._write_rest(dump_line(untold.tombstone(self._now())))
+            except OSError:
+                self._untold = untold
+                raise
 
     def _flush(self, batch: _Batch) -> bool:
         """Wait until lines are on the disk. Who waits at the same time shares one flush."""
         with self._flushing:
             if not batch.flushed:
-                self._flush_all()
+                self._flush_all(batch)
             return not batch.failed
 
-    def _flush_all(self) -> None:
+    def _flush_all(self, batch: _Batch) -> None:
         with self._lock:
-            batch, self._batch = self._batch, _Batch()
-            # Of a file that was let go meanwhile, everything has been flushed.
-            handle = cast(int, self._handle)
+            if batch is not self._batch:
+                # The file was let go meanwhile, and all that was in it has been flushed.
+                return
+            self._batch, handle = _Batch(), cast(int, self._handle)
             try:
                 # A copy, because another thread may begin a new file meanwhile.
                 copy = os.dup(handle)
@@ -342,8 +355,7 @@ class LogWriter:
             return
         self._lost += count
         reason = f"{type(error).__name__}: {error}"
-        before = self._untold or _Untold(self._now(), 0, reason)
-        self._untold = _Untold(before.since_ns, before.missing + count, reason)
+        self._untold = untold_of(self._untold, self._now(), count, reason)
         if not self._warned:
             self._warned = True
             # Whoever listens to warnings may raise.
