@@ -125,7 +125,8 @@ class LogWriter:
     def lose(self, error: BaseException) -> None:
         """Count an event that could not even be made into a line."""
         with self._lock:
-            self._count_loss(error)
+            # Of the agent's own errors the kind only: its message may hold what was to be scrubbed, or raise.
+            self._count_loss(error, reason=type(error).__name__)
 
     def stats(self) -> WriteStats:
         """What this process submitted, wrote and lost."""
@@ -350,11 +351,11 @@ class LogWriter:
                 self._let_go()
         batch.flushed = True
 
-    def _count_loss(self, error: BaseException, count: int = 1) -> None:
+    def _count_loss(self, error: BaseException, count: int = 1, reason: str | None = None) -> None:
         if not count:
             return
         self._lost += count
-        reason = f"{type(error).__name__}: {error}"
+        reason = reason or f"{type(error).__name__}: {error}"
         self._untold = untold_of(self._untold, self._now(), count, reason)
         if not self._warned:
             self._warned = True
