@@ -37,8 +37,9 @@ def hand_on(result: Any, call: Call) -> Any:
 async def awaited(begin: Callable[[], Awaitable[Any]], call: Call) -> Any:
     """The result of an awaitable, which is made and awaited within the call."""
     before = here.get()
-    here.set(call)
     try:
+        # Ctrl-C may come as soon as this is done.
+        here.set(call)
         result = await begin()
     except BaseException as error:
         # A coroutine that was forgotten is closed by whoever happens to collect it, and its place is not to be changed.

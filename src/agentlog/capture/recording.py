@@ -97,8 +97,9 @@ def _record_plain(function: Callable[..., Any], begin: BeginBy, given: Starter |
         if recorder is None or (call := begin(starter, recorder, args, kwargs)) is None:
             return function(*args, **kwargs)
         before = here.get()
-        here.set(call)
         try:
+            # Ctrl-C may come as soon as this is done.
+            here.set(call)
             result = function(*args, **kwargs)
         except BaseException as error:
             here.set(before)

@@ -6,6 +6,7 @@ says it is. A record says ``blob:sha256:<digest>`` where the base64 text of a pa
 removed here, and nothing is said of what the bytes mean.
 """
 
+import contextlib
 import os
 import re
 from pathlib import Path
@@ -27,8 +28,10 @@ class BlobStore:
     """
 
     def __init__(self, folder: Path, *, sync: bool = False) -> None:
-        # Absolute from the start: the agent may change its working directory.
-        self._folder = folder.absolute()
+        # Absolute from the start: the agent may change its working directory. Where that is gone, nothing can be written.
+        with contextlib.suppress(OSError):
+            folder = folder.absolute()
+        self._folder = folder
         self._sync = sync
 
     def put(self, data: bytes) -> str:
