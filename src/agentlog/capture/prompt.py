@@ -190,12 +190,14 @@ def _without_messages(left: dict[str, Any]) -> dict[str, Any]:
 def _model_of(arguments: dict[str, Any]) -> str | None:
     """The model that an agent, or the object whose method is called, says it asks. Nothing is run to find out: a property might load it."""
     for owner in (arguments.get("agent"), arguments.get("self")):
-        known = getattr(owner, "__dict__", _NONE)
+        known = getattr(owner, "__dict__", None) or _NONE
         for name in ("model", "llm"):
             model = known.get(name)
-            named = getattr(model, "__dict__", _NONE)
-            for said in (model, *(named.get(each) for each in _MODEL_NAMES)):
-                if isinstance(said, str):
+            if isinstance(model, str):
+                return model
+            named = getattr(model, "__dict__", None) or _NONE
+            for each in _MODEL_NAMES if named else ():
+                if isinstance(said := named.get(each), str):
                     return said
     return None
 
