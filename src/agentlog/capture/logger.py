@@ -7,7 +7,7 @@ agent once the logger stands: what could not be logged is counted by `stats`.
 
 import os
 from collections.abc import Callable, Iterator, Mapping
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from functools import partial, wraps
 from pathlib import Path
 from types import TracebackType
@@ -70,9 +70,12 @@ class AgentLogger:
         if durability not in ("kernel", "fsync"):
             raise SettingError(f"durability is {durability!r}: it must be 'kernel' or 'fsync'")
         self.data = Path(data or os.environ.get("AGENTLOG_DIR") or DEFAULT_DATA)
+        # Absolute from the start: the agent may change its working directory. Where that is gone, nothing can be written.
+        with suppress(OSError):
+            self.data = self.data.absolute()
         on = os.environ.get("AGENTLOG_DISABLED", "") not in ("1", "true") if enabled is None else enabled
         self._again = partial(
-            AgentLogger, self.data.absolute(), durability=durability, rotate_bytes=rotate_bytes, enabled=on, sample=sample, scrub=scrub,
+            AgentLogger, durability=durability, rotate_bytes=rotate_bytes, enabled=on, sample=sample, scrub=scrub,
             scrub_limit_s=scrub_limit_s, clock=clock, sink=sink,
         )  # fmt: skip
         self._time_ns = clock.time_ns
@@ -253,7 +256,7 @@ class AgentLogger:
 
     def __reduce__(self) -> tuple[Any, ...]:
         # In another process, a logger with the same settings: an agent that is sent there takes its logger along.
-        return self._again, ()
+        return self._again, (self.data,)
 
     def _write(self, event: str, interaction_id: str, id: str | None, said: dict[str, Any]) -> bool:  # noqa: A002
         if not self.enabled or str(interaction_id).startswith(UNSAMPLED):
