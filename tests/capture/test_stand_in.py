@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 
-from agentlog import AgentLogger, log_interaction
+from agentlog import AgentLogger, log_interaction, read_interactions
 
 
 class Executor:
@@ -67,11 +67,37 @@ def test_a_copy_is_logged_and_works_on_a_copy_of_the_original(caught: Any, copie
     assert len(caught.events) == 1
 
 
-def test_an_executor_may_be_sent_to_another_process(tmp_path: Any) -> None:
+@pytest.mark.parametrize("copied", [copy.deepcopy, copy.copy])
+def test_a_copy_of_a_callable_object_is_logged_and_calls_a_copy(caught: Any, copied: Any) -> None:
+    class Counter:
+        def __init__(self) -> None:
+            self.count = 0
+
+        def __call__(self, prompt: str) -> int:
+            self.count += 1
+            return self.count
+
+    counter = Counter()
+    other = copied(log_interaction("coder", logger=caught.logger)(counter))
+    assert [other("a"), other("b"), counter("c")] == [1, 2, 1]
+    assert len(caught.events) == 2
+
+
+def test_what_is_logged_may_be_sent_to_another_process(tmp_path: Any) -> None:
     log = AgentLogger(tmp_path)
     sent = pickle.loads(pickle.dumps(log.wrap(Executor(), "coder")))
-    assert sent.execute("a") == "a"
-    assert sent.done == ["a"]
+    assert (sent.execute("a"), sent.done) == ("a", ["a"])
+    called = pickle.loads(pickle.dumps(log_interaction("coder", logger=log)(Executor())))
+    assert called("b") == "called with b"
+    partial = pickle.loads(pickle.dumps(log_interaction("coder", logger=log)(functools.partial(max, 3))))
+    assert partial(4) == 4
+    assert len(list(read_interactions(tmp_path))) == 3
+    assert pickle.loads(pickle.dumps(by_name)) is by_name
+
+
+@log_interaction("coder")
+def by_name(prompt: str) -> str:
+    return prompt
 
 
 def test_a_function_with_a_cache_keeps_what_belongs_to_it(caught: Any) -> None:

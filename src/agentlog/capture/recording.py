@@ -9,7 +9,7 @@ import inspect
 from collections.abc import Awaitable, Callable, Mapping
 from enum import Enum
 from types import FunctionType
-from typing import Any, NamedTuple, Protocol
+from typing import Any, NamedTuple, Protocol, cast
 
 from agentlog.capture.call import Call, begin_call
 from agentlog.capture.context import here
@@ -86,7 +86,9 @@ def record_function(function: Callable[..., Any], facts: Facts, logger: Starter 
         logged = _record_coroutine(function, begin)
     else:
         logged = _record_plain(function, begin_by, starter, find)
-    return logged if type(function) is FunctionType else logged_callable(function, logged)
+    if type(function) is FunctionType:
+        return logged
+    return cast(Callable[..., Any], logged_callable(function, functools.partial(record_function, facts=facts, logger=logger), logged))
 
 
 def _record_plain(function: Callable[..., Any], begin: BeginBy, given: Starter | None, find: Callable[[], Starter]) -> Callable[..., Any]:

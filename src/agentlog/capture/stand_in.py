@@ -2,9 +2,11 @@
 
 Attributes are read from and set on the original, `isinstance` sees the original's class, and what Python's syntax does with an object
 (``with``, ``len``, ``[]``, ``for``) it does with the original. So whatever is no plain function keeps its kind, its attributes and its
-behaviour within a class: a partial, a callable object, a bound method, a function with a cache.
+behaviour within a class: a partial, a callable object, a bound method, a function with a cache. A copy stands for a copy, and is logged
+as well.
 """
 
+import copy
 import functools
 from collections.abc import Callable
 from types import MethodType
@@ -21,11 +23,14 @@ _OWN = frozenset(
 
 
 class StandIn:
-    """Stands for ``original``, whose attributes it has but for those that are given: they are logged."""
+    """Stands for ``original``, whose attributes it has but for those that are given: they are logged.
 
-    def __init__(self, original: Any, **logged: Any) -> None:
+    ``again`` makes what stands for another object in the same way, such as a copy of this one.
+    """
+
+    def __init__(self, original: Any, again: Callable[[Any], Any], **logged: Any) -> None:
         told = {name: getattr(original, name, None) for name in ("__doc__", "__module__")}
-        for name, value in {"_original": original, **told, **logged}.items():
+        for name, value in {"_original": original, "_again": again, **told, **logged}.items():
             object.__setattr__(self, name, value)
 
     @property  # type: ignore[misc]  # isinstance must see the original's class
@@ -46,6 +51,15 @@ class StandIn:
 
     def __repr__(self) -> str:
         return f"<logged {_original(self)!r}>"
+
+    def __copy__(self) -> Any:
+        return self._again(copy.copy(_original(self)))
+
+    def __deepcopy__(self, memo: dict[int, Any]) -> Any:
+        return self._again(copy.deepcopy(_original(self), memo))
+
+    def __reduce_ex__(self, protocol: Any) -> Any:
+        return self._again, (_original(self),)
 
 
 def stand_in(kind: Any, original: Any, *args: Any) -> Any:
@@ -76,8 +90,8 @@ def _original(stand_in: StandIn) -> Any:
 class LoggedCallable(StandIn):
     """Stands for something that can be called; its calls are logged."""
 
-    def __init__(self, original: Any, logged: Callable[..., Any]) -> None:
-        super().__init__(original, _logged=logged, __call__=logged, __wrapped__=original)
+    def __init__(self, original: Any, again: Callable[[Any], Any], logged: Callable[..., Any]) -> None:
+        super().__init__(original, again, _logged=logged, __call__=logged, __wrapped__=original)
 
     def __call__(self, *args: Any, **kwargs: Any) -> Any:
         return object.__getattribute__(self, "_logged")(*args, **kwargs)
@@ -91,6 +105,6 @@ class LoggedDescriptor(LoggedCallable):
         return self if instance is None or bound is _original(self) else MethodType(self, instance)
 
 
-def logged_callable(original: Any, logged: Callable[..., Any]) -> Any:
+def logged_callable(original: Any, again: Callable[[Any], Any], logged: Callable[..., Any]) -> Any:
     """What stands for a callable that is no plain function; ``logged`` calls and records it."""
-    return stand_in(LoggedDescriptor if hasattr(type(original), "__get__") else LoggedCallable, original, logged)
+    return stand_in(LoggedDescriptor if hasattr(type(original), "__get__") else LoggedCallable, original, again, logged)
