@@ -40,7 +40,13 @@ class LogModel(BaseModel):
     model_config = ConfigDict(extra="allow", protected_namespaces=())
 
 
-class ModelInfo(LogModel):
+class LogPart(LogModel):
+    """A part of a record, as it was logged: it never changes, so records that say the same may share it. `model_copy` makes another."""
+
+    model_config = ConfigDict(frozen=True)
+
+
+class ModelInfo(LogPart):
     """Which model answered, under the name it was called by."""
 
     name: str | None = None
@@ -49,14 +55,14 @@ class ModelInfo(LogModel):
     quantization: str | None = None
 
 
-class Usage(LogModel):
+class Usage(LogPart):
     """Tokens that the provider counted."""
 
     input_tokens: int | None = None
     output_tokens: int | None = None
 
 
-class ExecutionResult(LogModel):
+class ExecutionResult(LogPart):
     """What came of the answer when it was used.
 
     ``status`` is one of success, failure, partial, error and interrupted, or a word of the user's own; ``review_score`` is on the
@@ -69,7 +75,7 @@ class ExecutionResult(LogModel):
     error: Any = None
 
 
-class HumanFeedback(LogModel):
+class HumanFeedback(LogPart):
     """What a person said: a rating from 1 to 5, a comment, and the answer that should have been given."""
 
     rating: float | None = None

@@ -44,6 +44,11 @@ _OUTCOME = {"status": _TEXT, "tests_passed": _BOOL, "review_score": _FLOAT, "err
 _OPINION = {"rating": _FLOAT, "comments": _TEXT, "corrections": _TEXT}
 _NO_OUTCOME, _NO_OPINION = dict.fromkeys(_OUTCOME), dict.fromkeys(_OPINION)
 
+# An agent calls few models, and parts of records never change: so calls of one model share what is said of it.
+_models: dict[tuple[Any, ...], ModelInfo] = {}
+_MOST_MODELS = 1000
+
+_instant = datetime.fromisoformat
 _new = object.__new__
 # The descriptors themselves: pydantic's own __setattr__ asks first what kind of attribute it is.
 _set_content = BaseModel.__dict__["__dict__"].__set__
@@ -62,7 +67,7 @@ def take_over(value: Any) -> Event | None:
             return _result(value)
         if names == _FEEDBACK_FIELDS:
             return _feedback(value)
-    except (ValueError, ValidationError):
+    except (ValueError, TypeError, ValidationError):
         return None
     return None
 
@@ -103,7 +108,11 @@ def _interaction(value: dict[str, Any]) -> Interaction | None:
         and type(metadata) is dict
         and type(tools) is list
         and (not (params or metadata or tools) or _are_flat(params, metadata, tools))
-        and _is_own_time(timestamp)
+        and type(timestamp) is str
+        and len(timestamp) == _TIME_LENGTH
+        and timestamp[10] == "T"
+        and timestamp[-1] == "Z"
+        and _instant(timestamp)
     ):
         return None
     content = _conversation(messages), _answer(output), _model(model)
@@ -114,7 +123,12 @@ def _interaction(value: dict[str, Any]) -> Interaction | None:
     if feedback is not None:
         value["human_feedback"] = _opinion(feedback)
     value["messages"], value["model_output"], value["model"] = content
-    return _made(Interaction, value, _ALL_FIELDS, {"_feedback": ()})
+    made = _new(Interaction)
+    _set_content(made, value)
+    _set_given(made, set(_ALL_FIELDS))
+    _set_unknown(made, {})
+    _set_private(made, {"_feedback": ()})
+    return made
 
 
 def _result(value: dict[str, Any]) -> ResultEvent | None:
@@ -143,13 +157,14 @@ def _is_own_time(value: Any) -> bool:
     """Whether this is a time in the one form that validation leaves alone; raises ValueError if it looks so but is none."""
     if type(value) is not str or len(value) != _TIME_LENGTH or value[10] != "T" or value[-1] != "Z":
         return False
-    datetime.fromisoformat(value)
+    _instant(value)
     return True
 
 
 def _are_flat(params: dict[str, Any], metadata: dict[str, Any], tools: list[Any]) -> bool:
-    if params and not _is_flat(params.values()):
-        return False
+    for param in params.values():
+        if type(param) in _NESTING and not _is_flat((params,)):
+            return False
     return not (metadata or tools) or (_is_flat((metadata, tools)) and all(type(tool) is dict for tool in tools))
 
 
@@ -192,11 +207,18 @@ def _is_flat(values: Any) -> bool:
 
 
 def _model(said: Any) -> ModelInfo:
-    if type(said) is dict and [*said] == _MODEL_FIELDS:
-        name, provider, revision, quantization = said.values()
-        if type(name) in _TEXT and type(provider) in _TEXT and type(revision) in _TEXT and type(quantization) in _TEXT:
-            return _made(ModelInfo, said, _ALL_OF_MODEL, None)
-    return _validated_part(ModelInfo, said)
+    if type(said) is not dict or [*said] != _MODEL_FIELDS:
+        return _validated_part(ModelInfo, said)
+    # Only texts and None are kept here, and nothing else is equal to those: what is found needs no other check.
+    known = _models.get(values := (*said.values(),))
+    if known is not None:
+        return known
+    if not all(type(value) in _TEXT for value in values):
+        return _validated_part(ModelInfo, said)
+    if len(_models) >= _MOST_MODELS:
+        _models.clear()
+    made = _models[values] = _made(ModelInfo, said, _ALL_OF_MODEL, None)
+    return made
 
 
 def _usage(said: Any) -> Usage:

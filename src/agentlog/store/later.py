@@ -93,7 +93,7 @@ class LaterEvents:
                 self._mark_doubled(keys, stretches)
             strays: dict[int, list[Found]] = {}
             led: defaultdict[int, Columns] = defaultdict(_no_columns)
-            for key, place, line in _unpacked(self._spill.take(("later", share))):
+            for key, place, line in _records(self._spill.take(("later", share))):
                 if key in home:
                     led[home[key]].add(key, place, line)
                 else:
@@ -106,13 +106,14 @@ class LaterEvents:
         """What is to be known of a stretch when it is read again."""
         events: dict[int, list[Found]] = {}
         doubled = set()
-        for key, place, line in _unpacked(self._spill.take(("stretch", number))):
-            if place == _MARK:
-                doubled.add(key)
-            elif key in events:
-                events[key].append((place, line))
-            else:
-                events[key] = [(place, line)]
+        for columns in _unpacked(self._spill.take(("stretch", number))):
+            for key, found in zip(columns.keys, zip(columns.places, columns.lines, strict=True), strict=True):
+                if found[0] == _MARK:
+                    doubled.add(key)
+                elif key in events:
+                    events[key].append(found)
+                else:
+                    events[key] = [found]
         return Stretch(events, doubled)
 
     def put_off(self, key: int, lines: Iterable[Found]) -> None:
@@ -126,7 +127,7 @@ class LaterEvents:
         """The lines that were put off, those of one key together."""
         for share in range(self._shares):
             groups: dict[int, list[Found]] = {}
-            for key, place, line in _unpacked(self._spill.take(("copies", share))):
+            for key, place, line in _records(self._spill.take(("copies", share))):
                 groups.setdefault(key, []).append((place, line))
             yield from groups.values()
 
@@ -171,13 +172,16 @@ def _packed(columns: Columns) -> bytes:
     return b"".join((_SIZES.pack(len(columns.keys), len(text)), *(array("q", column).tobytes() for column in numbers), text))
 
 
-def _unpacked(packed: bytes) -> Iterator[tuple[int, int, bytes]]:
+def _records(packed: bytes) -> Iterator[tuple[int, int, bytes]]:
+    return (record for columns in _unpacked(packed) for record in zip(*columns, strict=True))
+
+
+def _unpacked(packed: bytes) -> Iterator[Columns]:
     at = 0
     while at < len(packed):
         count, length = _SIZES.unpack_from(packed, at)
         text = at + _SIZES.size + 3 * 8 * count
         keys, places, lengths = (array("q", packed[start : start + 8 * count]) for start in range(at + _SIZES.size, text, 8 * count))
         bounds = pairwise(accumulate(lengths, initial=text))
-        for key, place, (start, end) in zip(keys, places, bounds, strict=True):
-            yield key, place, packed[start:end]
+        yield Columns(keys.tolist(), places.tolist(), [packed[start:end] for start, end in bounds])
         at = text + length

@@ -25,16 +25,21 @@ from agentlog._io.jsonl import BOM, BadLine, Line, raw_lines, read_line, read_li
 from agentlog._io.spill import Spill
 from agentlog.errors import LogError
 from agentlog.schema.events import Event, FeedbackEvent, LostEvent, ResultEvent, in_order, join_into, parse_event, put
-from agentlog.schema.interaction import Interaction
+from agentlog.schema.interaction import ExecutionResult, Interaction
 from agentlog.schema.own_lines import outcome_for, take_over
-from agentlog.store.first_bytes import OWN_ID, OWN_INTERACTION, OWN_LATER, own_interaction, own_later
+from agentlog.store.first_bytes import OWN_ID, OWN_INTERACTION, OWN_LATER, OWN_OUTCOME, OWN_TARGET, own_interaction, own_later
 from agentlog.store.later import STRETCH, Found, LaterEvents, Stretch
 from agentlog.store.layout import compressed_file, log_files
 
-MEMORY = 32 << 20
+MEMORY = 16 << 20
 """How many bytes of results, feedback and ids are held in memory before they go to a temporary file."""
 _LEAST_SHARE = 1 << 10
 _LINE_BITS = 40
+_OWN = 1 << 62
+"""Added to the place of a result or feedback that is of our own making up to its time."""
+_SHORT, _MOST_OUTCOMES = 400, 1000
+_LOOK = 63
+"""A stretch ends after a line whose number is a multiple of 64: it need not be looked at more often whether it is full."""
 _TWICE = "a field stands in it twice, and says different things"
 
 Stretches = list[tuple[int, int]]
@@ -93,6 +98,7 @@ class Interactions:
         self.role = role
         self._only = None if only is None else frozenset(name.encode() for name in only)
         self._memory, self._stretch = memory, stretch
+        self._outcomes: dict[bytes, ExecutionResult] = {}
         self._forget()
 
     def _forget(self) -> None:
@@ -116,20 +122,22 @@ class Interactions:
         parts: Stretches = []
         damage: list[str] = []
         begun = number = 0
-        keys, waiting, most, before, only = later.keys, later.waiting, later.most, place << _LINE_BITS, self._only
+        before, only = place << _LINE_BITS, self._only
+        waiting = later.waiting
+        add_key, add_target, add_place, add_line = later.keys.append, waiting.keys.append, waiting.places.append, waiting.lines.append
         with opened(file) as stream:
             for number, raw in enumerate(raw_lines(stream, damage), start=1):
                 if own := own_interaction(raw):
                     if only is None or own[1] in only:
-                        keys.append(hash(own[1]))
-                    if len(keys) < most:
-                        continue
+                        add_key(hash(own[1]))
                 elif own := own_later(raw):
                     if only is None or own[1] in only:
-                        waiting.add(hash(own[1]), before + number, raw)
+                        add_target(hash(own[1]))
+                        add_place(before + number | _OWN)
+                        add_line(raw)
                 else:
                     self._collect_foreign(before + number, raw, later)
-                if later.is_full():
+                if not number & _LOOK and later.is_full():
                     parts.append((later.end_stretch(), number - begun))
                     begun = number
         parts.append((later.stretch, number - begun))
@@ -164,25 +172,26 @@ class Interactions:
 
     def _read(self, lines: Iterable[tuple[int, bytes]], here: Stretch, later: LaterEvents) -> Iterator[Interaction]:
         events, doubled = here
-        only = self._only
+        only, role = self._only, self.role
         for place, raw in lines:
             # What begins like a later event of ours was read by the first pass, whatever it is.
-            if raw.startswith(OWN_LATER):
-                continue
-            if only is not None and (own := own_interaction(raw)) and own[1] not in only:
+            if raw.startswith(OWN_LATER) or (only is not None and (own := own_interaction(raw)) and own[1] not in only):
                 continue
             interaction = self._interaction(place, raw)
-            if interaction is None or not (only is None or interaction.id.encode() in only):
+            if interaction is None:
                 continue
-            key = _key(interaction.id)
-            told = events.pop(key, None)
-            if key in doubled:
-                later.put_off(key, [(place, raw), *(told or ())])
-                continue
-            if told is not None:
-                self._join(told, interaction)
-            if self._is_wanted(interaction):
-                yield interaction
+            name = interaction.id.encode()
+            if name != raw[OWN_ID] and own_interaction(raw):
+                self._set_aside(place, _TWICE)
+            elif only is None or name in only:
+                key = hash(name)
+                if key in doubled:
+                    later.put_off(key, [(place, raw), *events.pop(key, ())])
+                    continue
+                if key in events:
+                    self._join(events.pop(key), interaction)
+                if role is None or self._is_wanted(interaction):
+                    yield interaction
 
     def _leave(self, stretch: Stretch, later: LaterEvents) -> None:
         """What is left over of a stretch points at copies, or at an interaction that could not be read."""
@@ -216,47 +225,74 @@ class Interactions:
 
     def _join(self, told: list[Found], interaction: Interaction | None = None) -> None:
         """Count later events that are kept under one key, each id once, and join them to their interaction if there is one."""
-        if len(told) == 1 and interaction is not None and self._join_outcome(told[0][1], interaction):
+        if interaction is not None and len(told) == 1 and self._join_outcome(told[0], interaction):
             return
-        events = [event for place, raw in told if (event := self._event(place, raw)) is not None]
-        lost = in_order([event for event in events if isinstance(event, LostEvent)])
-        results = in_order([event for event in events if isinstance(event, ResultEvent)])
-        feedback = in_order([event for event in events if isinstance(event, FeedbackEvent)])
-        self.lost += sum(event.count for event in lost)
+        results: list[ResultEvent] = []
+        feedback: list[FeedbackEvent] = []
+        lost: list[LostEvent] = []
+        for place, raw in told:
+            event = self._event(place, raw)
+            if isinstance(event, ResultEvent):
+                results.append(event)
+            elif isinstance(event, FeedbackEvent):
+                feedback.append(event)
+            elif isinstance(event, LostEvent):
+                lost.append(event)
+        results, feedback = in_order(results), in_order(feedback)
+        self.lost += sum(event.count for event in in_order(lost))
         self.results += len(results)
         self.feedback += len(feedback)
-        name = None if interaction is None else interaction.id
-        own_results = [event for event in results if event.interaction_id == name]
-        own_feedback = [event for event in feedback if event.interaction_id == name]
-        self.orphans += len(results) + len(feedback) - len(own_results) - len(own_feedback)
-        if interaction is not None:
-            join_into(interaction, own_results, own_feedback)
+        if interaction is None:
+            self.orphans += len(results) + len(feedback)
+        else:
+            name = interaction.id
+            own = [each for each in results if each.interaction_id == name], [each for each in feedback if each.interaction_id == name]
+            self.orphans += len(results) + len(feedback) - len(own[0]) - len(own[1])
+            join_into(interaction, *own)
 
-    def _join_outcome(self, raw: bytes, interaction: Interaction) -> bool:
-        """Join what nearly every interaction has: one result, and nothing else; returns whether it was that."""
-        try:
-            outcome = outcome_for(interaction.id, orjson.loads(raw))
-        except orjson.JSONDecodeError:
+    def _join_outcome(self, found: Found, interaction: Interaction) -> bool:
+        """Join what nearly every interaction has, one result of our own making and nothing else; returns whether it was that."""
+        place, raw = found
+        if not place & _OWN or interaction.execution_result is not None or raw[OWN_TARGET] != interaction.id.encode():
             return False
-        if outcome is None or interaction.execution_result is not None:
-            return False
+        outcome = self._outcomes.get(raw[OWN_OUTCOME])
+        if outcome is None:
+            outcome = self._learned(raw, interaction.id)
+            if outcome is None:
+                return False
         put(interaction, "execution_result", outcome)
         self.results += 1
         return True
 
+    def _learned(self, raw: bytes, target: str) -> ExecutionResult | None:
+        """What a result says. Results say the same few things again and again: with all before them in order, their ends say it all."""
+        try:
+            outcome = outcome_for(target, orjson.loads(raw))
+        except orjson.JSONDecodeError:
+            return None
+        if outcome is not None and len(raw) < _SHORT and not outcome.model_extra and not isinstance(outcome.error, dict | list):
+            if len(self._outcomes) >= _MOST_OUTCOMES:
+                self._outcomes.clear()
+            self._outcomes[raw[OWN_OUTCOME]] = outcome
+        return outcome
+
     def _interaction(self, place: int, raw: bytes) -> Interaction | None:
         """The interaction in a line that is no later event; None if there is none."""
-        event = _taken_over(raw) if raw.startswith(OWN_INTERACTION) else None
-        if event is None:
-            own = own_interaction(raw) is not None
-            # What the first pass had to decode it has set aside, too, if there was need.
-            line = self._decoded(place, raw, again=not own)
-            if line is None or not (own or _says_interaction(line.value)):
-                return None
-            event = self._validated(place, line.value)
-        if event is not None and raw[OWN_ID] != event.id.encode() and own_interaction(raw):
-            self._set_aside(place, _TWICE)
+        if raw.startswith(OWN_INTERACTION):
+            try:
+                event = take_over(orjson.loads(raw))
+            except orjson.JSONDecodeError:
+                event = None
+            if event is not None:
+                return event if isinstance(event, Interaction) else None
+        own = own_interaction(raw) is not None
+        # What the first pass had to decode it has set aside, too, if there was need.
+        line = self._decoded(place, raw, again=not own)
+        if line is None or not (own or _says_interaction(line.value)):
             return None
+        event = self._validated(place, line.value)
+        if own and event is not None and not isinstance(event, Interaction):
+            self._set_aside(place, _TWICE)
         return event if isinstance(event, Interaction) else None
 
     def _event(self, place: int, raw: bytes) -> Event | None:
@@ -269,11 +305,11 @@ class Interactions:
 
     def _decoded(self, place: int, raw: bytes, *, again: bool = False) -> Line | None:
         """A line's value; None if it is blank or set aside. What is decoded ``again`` was set aside before."""
-        number = place & (1 << _LINE_BITS) - 1
+        file, number = self._where(place)
         text = raw.removeprefix(BOM) if number == 1 else raw
         if not text or text.isspace():
             return None
-        line = read_line(self.files[place >> _LINE_BITS], number, text)
+        line = read_line(file, number, text)
         if isinstance(line, Line):
             return line
         if not again:
@@ -288,7 +324,11 @@ class Interactions:
             return None
 
     def _set_aside(self, place: int, reason: str) -> None:
-        self.skipped.append(BadLine(self.files[place >> _LINE_BITS], place & (1 << _LINE_BITS) - 1, reason))
+        self.skipped.append(BadLine(*self._where(place), reason))
+
+    def _where(self, place: int) -> tuple[Path, int]:
+        file, number = divmod(place & ~_OWN, 1 << _LINE_BITS)
+        return self.files[file], number
 
 
 @contextmanager
