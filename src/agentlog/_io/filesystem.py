@@ -1,7 +1,15 @@
-"""What kind of filesystem a file is on, because what may be done to a file depends on it."""
+"""Where a file is: on what kind of filesystem, on which depends what may be done to it, and wherever the agent goes meanwhile."""
 
 import os
 from pathlib import Path
+
+
+def settled(path: Path) -> Path:
+    """The path made absolute, so that it means the same when the working directory changes; as it is if there is none any more."""
+    try:
+        return path.absolute()
+    except FileNotFoundError:
+        return path
 
 
 def filesystem_of(handle: int) -> str:

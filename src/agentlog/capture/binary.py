@@ -8,14 +8,12 @@ written: the record is whole either way.
 import binascii
 from typing import TYPE_CHECKING, Any
 
+from agentlog.capture.serialize import LEAST_PAYLOAD
 from agentlog.schema.changes import AS_BLOB
 from agentlog.schema.payloads import BLOB, exchange_payloads
 
 if TYPE_CHECKING:
     from agentlog.store.blobs import BlobStore
-
-LEAST = 1024
-"""Payloads of up to so many bytes stay in the record."""
 
 
 def take_out(value: Any, name: str, blobs: "BlobStore") -> tuple[Any, list[str]]:
@@ -23,14 +21,14 @@ def take_out(value: Any, name: str, blobs: "BlobStore") -> tuple[Any, list[str]]
     changed: list[str] = []
 
     def exchange(payload: str, place: str) -> str:
-        reference = _stored(payload, blobs) if len(payload) > LEAST else None
+        reference = _stored(payload, blobs) if len(payload) > LEAST_PAYLOAD else None
         if reference is None:
             return payload
         changed.append(f"{place}: payload {AS_BLOB}")
         return reference
 
     try:
-        return exchange_payloads(value, exchange, name, LEAST), changed
+        return exchange_payloads(value, exchange, name, LEAST_PAYLOAD), changed
     except RecursionError:
         # The agent stands deep in its own stack; the record then holds the payloads itself.
         return value, []
@@ -38,7 +36,7 @@ def take_out(value: Any, name: str, blobs: "BlobStore") -> tuple[Any, list[str]]
 
 def store_bytes(data: bytes, blobs: "BlobStore | None") -> str | None:
     """What stands for bytes in a record, if they are many and can be kept as a blob."""
-    if blobs is None or len(data) <= LEAST:
+    if blobs is None or len(data) <= LEAST_PAYLOAD:
         return None
     try:
         return BLOB + blobs.put(data)

@@ -11,12 +11,16 @@ classes (``__repr__``, ``model_dump``, ``items``) is run in the caller's thread,
 
 import math
 from collections.abc import Collection, Sequence
+from functools import cache
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 import orjson
 
 if TYPE_CHECKING:
     from agentlog.store.blobs import BlobStore
+
+LEAST_PAYLOAD = 1024
+"""Payloads of up to so many bytes stay in the record."""
 
 # The reader takes 200 levels, and a value stands some levels deep within its record.
 _MOST_LEVELS = 190
@@ -44,10 +48,7 @@ def encode(value: Any, name: str = "", blobs: "BlobStore | None" = None) -> Enco
     except (TypeError, ValueError, RuntimeError):
         # A key that is no text, an integer beyond 64 bits, a lone surrogate, or another thread that changes the value meanwhile.
         pass
-    # Imported when a value first needs it, because it knows many kinds, and their modules take long to load.
-    from agentlog.capture.walk import encode_patiently
-
-    return Encoded(*encode_patiently(value, name, blobs))
+    return Encoded(*_walk().encode_patiently(value, name, blobs))
 
 
 def is_plain(value: Any) -> bool:
@@ -97,15 +98,26 @@ def dump_record(record: dict[str, Any]) -> bytes:
 
 def describe_error(error: BaseException) -> dict[str, str]:
     """An exception's type and message; an exception that cannot say its message is described all the same."""
-    from agentlog.capture.walk import described
+    try:
+        said: dict[str, str] = _walk().described(error)
+    except ImportError:
+        # The interpreter is shutting down, and loads nothing any more.
+        said = {"type": type(error).__name__, "message": ""}
+    return said
 
-    return described(error)
+
+@cache
+def _walk() -> Any:
+    """The serialiser of all that JSON has no word for. Loaded when first needed: it knows many kinds, whose modules take long to load."""
+    from agentlog.capture import walk
+
+    return walk
 
 
 def _without_payloads(value: Any, data: bytes, name: str, blobs: "BlobStore") -> Encoded:
-    from agentlog.capture.binary import LEAST, take_out
-
-    if len(data) <= LEAST:
+    if len(data) <= LEAST_PAYLOAD:
         return Encoded(data, [])
+    from agentlog.capture.binary import take_out
+
     said, changed = take_out(value, name, blobs)
     return Encoded(data if said is value else orjson.dumps(said), changed)

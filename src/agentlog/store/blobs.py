@@ -6,13 +6,13 @@ says it is. A record says ``blob:sha256:<digest>`` where the base64 text of a pa
 removed here, and nothing is said of what the bytes mean.
 """
 
-import contextlib
 import os
 import re
 from pathlib import Path
 from typing import Any
 
 from agentlog._io.atomic import sync_folder
+from agentlog._io.filesystem import settled
 from agentlog.errors import LogError
 from agentlog.schema.payloads import BLOB, exchange_payloads
 from agentlog.store.layout import FILE_MODE, blob_file, make_private
@@ -28,10 +28,7 @@ class BlobStore:
     """
 
     def __init__(self, folder: Path, *, sync: bool = False) -> None:
-        # Absolute from the start: the agent may change its working directory. Where that is gone, nothing can be written.
-        with contextlib.suppress(OSError):
-            folder = folder.absolute()
-        self._folder = folder
+        self._folder = settled(folder)
         self._sync = sync
 
     def put(self, data: bytes) -> str:

@@ -25,6 +25,7 @@ from typing import Literal, NamedTuple, cast
 
 from agentlog._clock import SYSTEM_CLOCK, Clock
 from agentlog._io.atomic import sync_folder
+from agentlog._io.filesystem import settled
 from agentlog._io.jsonl import dump_line
 from agentlog.store.journal import Journal
 from agentlog.store.layout import FILE_MODE, new_log_file
@@ -69,10 +70,7 @@ class LogWriter:
     def __init__(
         self, data: Path, *, rotate_bytes: int = ROTATE_BYTES, durability: Durability = "kernel", clock: Clock = SYSTEM_CLOCK
     ) -> None:
-        # Absolute from the start: the agent may change its working directory. Where that is gone, nothing can be written.
-        with contextlib.suppress(OSError):
-            data = data.absolute()
-        self._data = data
+        self._data = settled(data)
         self._rotate_bytes = rotate_bytes
         self._fsync = durability == "fsync"
         self._now = clock.time_ns
