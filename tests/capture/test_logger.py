@@ -82,6 +82,12 @@ def test_an_exception_is_recorded_and_goes_on_unchanged(caught: Any) -> None:
     assert event["model_output"]["content"] == "half"
 
 
+def test_what_was_answered_can_still_be_read_behind_the_block(caught: Any) -> None:
+    with caught.logger.interaction(role="r", messages=CHAT) as call:
+        call.output = {"output": "hello"}
+    assert call.output == {"output": "hello"}
+
+
 def test_messages_are_recorded_as_they_were_when_the_call_began(caught: Any) -> None:
     history = list(CHAT)
     with caught.logger.interaction(role="r", messages=history):

@@ -161,7 +161,6 @@ class Call:
             self._journal.end(slot)
         # A task that was begun within this call may refer to it for as long as it lives.
         self._head = ()
-        self.output = None
         if self._chunks is not None or self.response is not None:
             self._chunks = self.response = None
 
@@ -176,6 +175,8 @@ class Call:
                 self.note(f"output: {type(trouble).__name__}")
                 self.output = result
         self.end()
+        # What a function returned is its caller's; what was set by hand may be read again.
+        self.output = None
 
     def leave_out(self) -> None:
         """Mark the call as one that sampling left out."""
