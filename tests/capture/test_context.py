@@ -3,6 +3,7 @@
 import asyncio
 import contextvars
 import gc
+import inspect
 import multiprocessing
 import pickle
 import sys
@@ -65,6 +66,14 @@ def in_a_loop_in_a_thread(team: Team) -> None:
     thread.join()
 
 
+def in_a_loop_in_a_thread_that_awaits(team: Team) -> None:
+    ask = team.logger.carry(team.ask_async)
+    assert inspect.iscoroutinefunction(ask)
+    thread = threading.Thread(target=lambda: asyncio.run(ask("a")))
+    thread.start()
+    thread.join()
+
+
 async def in_tasks(team: Team) -> None:
     await asyncio.gather(*(team.ask_async(each) for each in "ab"), asyncio.create_task(team.ask_async("c")))
 
@@ -93,7 +102,7 @@ async def in_another_task_later(team: Team) -> None:
     assert await asyncio.create_task(coroutine) == "a"
 
 
-WAYS = [in_a_pool, in_a_thread_with_the_context, in_a_loop_in_a_thread]
+WAYS = [in_a_pool, in_a_thread_with_the_context, in_a_loop_in_a_thread, in_a_loop_in_a_thread_that_awaits]
 ASYNC_WAYS = [in_tasks, in_a_task_group, to_a_thread, in_an_executor, shielded_and_waited_for, in_another_task_later]
 
 

@@ -9,6 +9,7 @@ import os
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager, suppress
 from functools import partial, wraps
+from inspect import iscoroutinefunction
 from pathlib import Path
 from types import TracebackType
 from typing import TYPE_CHECKING, Any, ParamSpec, Self, TypeVar, cast
@@ -228,6 +229,14 @@ class AgentLogger:
         ``pool.submit(log.carry(work), …)``. Tasks, `asyncio.to_thread` and threads started with a copied context need no such help.
         """
         place = here.get()
+        if iscoroutinefunction(function):
+
+            @wraps(function)
+            async def carried_until_awaited(*args: P.args, **kwargs: P.kwargs) -> Any:
+                with inside_call(place):
+                    return await function(*args, **kwargs)
+
+            return cast(Callable[P, R], carried_until_awaited)
 
         @wraps(function)
         def carried(*args: P.args, **kwargs: P.kwargs) -> R:
