@@ -117,6 +117,25 @@ def bound_method(log: Decorate) -> Any:
     return log(method(as_it_is))
 
 
+def bound_method_within_a_class(log: Decorate) -> Any:
+    """It has its object already, and must not be given another."""
+
+    class Asked:
+        ask = bound_method(log)
+
+    return Asked().ask
+
+
+def cached_method_of_its_class(log: Decorate) -> Any:
+    class Asked:
+        @log
+        @functools.lru_cache  # noqa: B019  it lives no longer than the test
+        def ask(self, prompt: str) -> str:
+            return reply(prompt)
+
+    return functools.partial(Asked.ask, Asked())
+
+
 def method_that_overrides(log: Decorate) -> Any:
     class Base:
         def ask(self, prompt: str) -> str:
