@@ -27,6 +27,7 @@ from agentlog._clock import SYSTEM_CLOCK, Clock
 from agentlog._io.atomic import sync_folder
 from agentlog._io.filesystem import settled
 from agentlog._io.jsonl import dump_line
+from agentlog.store.group_flush import Batch, GroupFlush
 from agentlog.store.journal import Journal
 from agentlog.store.layout import FILE_MODE, new_log_file
 from agentlog.store.untold import Untold, untold_of
@@ -47,15 +48,6 @@ class WriteStats(NamedTuple):
     submitted: int
     written: int
     lost: int
-
-
-class _Batch:
-    """Lines that share one flush: how many, whether it has been tried, and whether it failed."""
-
-    __slots__ = ("failed", "flushed", "lines")
-
-    def __init__(self) -> None:
-        self.lines, self.flushed, self.failed = 0, False, False
 
 
 class LogWriter:
@@ -80,13 +72,13 @@ class LogWriter:
     def _begin_anew(self) -> None:
         # Reentrant, because a signal handler or a finaliser may log in the middle of a write of the same thread.
         self._lock = threading.RLock()
-        self._flushing = threading.RLock()
+        self._flushing = GroupFlush()
         self._handle: int | None = None
         self._identity = (0, 0)
         self._size = self._lost = 0
         # How many lines were put, and how many of them turned out to be lost; and what the next flush is for.
         self._number = self._taken_back = 0
-        self._batch = _Batch()
+        self._batch = Batch()
         # Up to where the file was when last seen in its place, in bytes and lines; when that was, and when to look again.
         self._seen_size = self._seen_number = self._looked_at = self._look_at = self._day_end = 0
         self._torn = self._warned = self._turning = False
@@ -118,7 +110,7 @@ class LogWriter:
                 return True
             batch = self._batch
             batch.lines += 1
-        return self._flush(batch)
+        return self._flushing.wait_for(batch, self._flush_all)
 
     def lose(self, error: BaseException) -> None:
         """Count an event that could not even be made into a line."""
@@ -247,7 +239,7 @@ class LogWriter:
         self._seen_size, self._seen_number = self._size, self._number
 
     def _write_again(self, lines: bytes) -> None:
-        unseen, batch, self._batch = self._unseen(), self._batch, _Batch()
+        unseen, batch, self._batch = self._unseen(), self._batch, Batch()
         self._let_go()
         # What follows the last newline was counted as lost when it was cut short.
         lines = lines[: lines.rfind(b"\n") + 1]
@@ -268,7 +260,7 @@ class LogWriter:
 
     def _give_up(self, error: OSError, missing: int) -> None:
         """The handle is of no use any more, and its number may be another file's: so many lines, and those unflushed, are lost."""
-        batch, self._batch = self._batch, _Batch()
+        batch, self._batch = self._batch, Batch()
         # Both are counted back from the last line.
         missing = max(missing, batch.lines)
         batch.flushed = batch.failed = True
@@ -280,7 +272,7 @@ class LogWriter:
         handle, self._handle, self._look_at = self._handle, None, 0
         if handle is None:
             return
-        batch, self._batch = self._batch, _Batch()
+        batch, self._batch = self._batch, Batch()
         if batch.lines:
             self._settle(batch, handle)
         try:
@@ -312,19 +304,12 @@ class LogWriter:
                 self._untold = untold
                 raise
 
-    def _flush(self, batch: _Batch) -> bool:
-        """Wait until lines are on the disk. Who waits at the same time shares one flush."""
-        with self._flushing:
-            if not batch.flushed:
-                self._flush_all(batch)
-            return not batch.failed
-
-    def _flush_all(self, batch: _Batch) -> None:
+    def _flush_all(self, batch: Batch) -> None:
         with self._lock:
             if batch is not self._batch:
                 # The file was let go meanwhile, and all that was in it has been flushed.
                 return
-            self._batch, handle = _Batch(), cast(int, self._handle)
+            self._batch, handle = Batch(), cast(int, self._handle)
             try:
                 # A copy, because another thread may begin a new file meanwhile.
                 copy = os.dup(handle)
@@ -334,14 +319,14 @@ class LogWriter:
         self._settle(batch, copy)
         os.close(copy)
 
-    def _settle(self, batch: _Batch, handle: int) -> None:
+    def _settle(self, batch: Batch, handle: int) -> None:
         """Flush what a batch holds; if that fails, its lines are lost to all who wait for them."""
         try:
             os.fdatasync(handle)
         except OSError as error:
             with self._lock:
                 # The kernel forgets what it could not write: a second flush of this file would succeed and mean nothing.
-                later, self._batch = self._batch, _Batch()
+                later, self._batch = self._batch, Batch()
                 for each in (batch, later):
                     each.failed = each.flushed = True
                     self._taken_back += each.lines
@@ -390,7 +375,7 @@ def _after_fork_in_child() -> None:
     """A child must neither share its parent's files nor wait for a lock that a thread held in the parent."""
     for writer in list(_writers):
         # What waits for its flush is the parent's to flush and to count.
-        writer._batch = _Batch()
+        writer._batch = Batch()
         writer._let_go()
         writer._begin_anew()
 
