@@ -16,7 +16,7 @@ from typing import Any
 
 import orjson
 import pytest
-from hypothesis import given, settings
+from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
 from agentlog._clock import Clock
@@ -368,8 +368,10 @@ def test_losses_are_told_when_a_writer_is_dropped(tmp_path: Path) -> None:
 
 
 @settings(max_examples=40, deadline=None)
+@example(["write", "write", "no room", "write"], 161)
 @given(st.lists(st.sampled_from(["write", "write", "no room", "room", "remove", "close", "later"]), max_size=25), st.integers(20, 200))
 def test_whatever_happens_every_line_is_in_the_log_or_counted_as_lost_there(tmp_path_factory: Any, happens: list[str], room: int) -> None:
+    """The example: all but the newline of the third line has room."""
     data, now, said = tmp_path_factory.mktemp("faults") / "data", [DAY_NS], 0
     writer = LogWriter(data, rotate_bytes=300, clock=Clock(lambda: now[0], lambda: 0.0))
     soft, hard = resource.getrlimit(resource.RLIMIT_FSIZE)

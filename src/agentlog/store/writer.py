@@ -286,16 +286,23 @@ class LogWriter:
     def _write_rest(self, rest: bytes) -> None:
         """Write on where a write was cut short; what cannot be completed is a torn line."""
         self._torn = True
-        while rest:
-            done = os.write(cast(int, self._handle), rest)
-            self._size += done
-            rest = rest[done:]
+        try:
+            while rest:
+                done = os.write(cast(int, self._handle), rest)
+                self._size += done
+                rest = rest[done:]
+        except OSError:
+            # What lacks nothing but its newline can be read: the next line brings it.
+            if rest != b"\n":
+                raise
+            return
         self._torn = False
 
     def _mend(self) -> None:
         """After a torn line, begin a new one; after losses, tell of them."""
         if self._torn:
-            self._write_rest(b"\n")
+            self._size += os.write(cast(int, self._handle), b"\n")
+            self._torn = False
         if self._untold:
             untold, self._untold = self._untold, None
             try:
