@@ -8,7 +8,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from agentlog.schema.events import parse_event
-from agentlog.schema.interaction import ExecutionResult
+from agentlog.schema.interaction import ExecutionResult, Interaction
 from agentlog.schema.migrate import CURRENT_VERSION
 from agentlog.schema.own_lines import outcome_for, take_over
 
@@ -167,3 +167,14 @@ def test_an_outcome_is_that_of_the_result_event(line: dict[str, Any]) -> None:
 def test_the_outcome_of_another_interaction_is_none() -> None:
     assert outcome_for("another", dict(RESULT)) is None
     assert outcome_for(ID, dict(RESULT)) is not None
+
+
+def test_records_of_one_model_share_what_is_said_of_it_because_it_never_changes() -> None:
+    first, second = (take_over(orjson.loads(orjson.dumps(INTERACTION))) for _ in range(2))
+    assert isinstance(first, Interaction)
+    assert isinstance(second, Interaction)
+    assert first.model is second.model
+    with pytest.raises(ValueError, match="frozen"):
+        first.model.name = "another"
+    first.model = first.model.model_copy(update={"name": "another"})
+    assert second.model.name == "m"

@@ -85,7 +85,7 @@ def join_into(interaction: Interaction, results: list[ResultEvent], feedback: li
     if feedback:
         said = [event.human_feedback for event in feedback]
         put(interaction, "human_feedback", _overlaid(interaction.human_feedback, said))
-        interaction.__pydantic_private__ = {"_feedback": tuple(feedback)}
+        interaction.__dict__["feedback"] = tuple(feedback)
 
 
 def put(interaction: Interaction, field: str, value: LogModel | None) -> None:

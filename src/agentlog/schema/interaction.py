@@ -5,9 +5,10 @@ of a line survive reading and writing.
 """
 
 from datetime import UTC, datetime
+from functools import cached_property
 from typing import TYPE_CHECKING, Annotated, Any, Literal
 
-from pydantic import AfterValidator, BaseModel, ConfigDict, Field, PrivateAttr
+from pydantic import AfterValidator, BaseModel, ConfigDict, Field
 
 from agentlog.schema.messages import ChatMessage
 
@@ -108,13 +109,13 @@ class Interaction(LogModel):
     human_feedback: HumanFeedback | None = None
     variant: str | None = None
     metadata: dict[str, Any] = {}
-    # Not a field: a line never holds it, and what a line holds under such a name is kept as unknown.
-    _feedback: tuple["FeedbackEvent", ...] = PrivateAttr(default=())
-
-    @property
+    @cached_property
     def feedback(self) -> tuple["FeedbackEvent", ...]:
-        """All that was said of this by anyone, oldest first, each event once; ``human_feedback`` is what counts of it."""
-        return self._feedback
+        """All that was said of this by anyone, oldest first, each event once; ``human_feedback`` is what counts of it.
+
+        Not a field, because a line never holds it: it is put here by joining, and neither dumped nor compared.
+        """
+        return ()
 
     @property
     def source_ids(self) -> tuple[str, ...]:

@@ -46,7 +46,7 @@ _NO_OUTCOME, _NO_OPINION = dict.fromkeys(_OUTCOME), dict.fromkeys(_OPINION)
 
 # An agent calls few models, and parts of records never change: so calls of one model share what is said of it.
 _models: dict[tuple[Any, ...], ModelInfo] = {}
-_MOST_MODELS = 1000
+_MOST_MODELS, _LONGEST_MODEL = 1000, 500
 
 _instant = datetime.fromisoformat
 _new = object.__new__
@@ -123,12 +123,7 @@ def _interaction(value: dict[str, Any]) -> Interaction | None:
     if feedback is not None:
         value["human_feedback"] = _opinion(feedback)
     value["messages"], value["model_output"], value["model"] = content
-    made = _new(Interaction)
-    _set_content(made, value)
-    _set_given(made, set(_ALL_FIELDS))
-    _set_unknown(made, {})
-    _set_private(made, {"_feedback": ()})
-    return made
+    return _made(Interaction, value, _ALL_FIELDS)
 
 
 def _result(value: dict[str, Any]) -> ResultEvent | None:
@@ -136,7 +131,7 @@ def _result(value: dict[str, Any]) -> ResultEvent | None:
     if event != "result" or not (_is_name(own_id) and _is_name(target) and _is_own_time(timestamp)):
         return None
     value["execution_result"] = _outcome(said)
-    return _made(ResultEvent, value, _ALL_OF_RESULT, None)
+    return _made(ResultEvent, value, _ALL_OF_RESULT)
 
 
 def _feedback(value: dict[str, Any]) -> FeedbackEvent | None:
@@ -146,7 +141,7 @@ def _feedback(value: dict[str, Any]) -> FeedbackEvent | None:
     if not (_is_name(own_id) and _is_name(target) and _is_own_time(timestamp)):
         return None
     value["human_feedback"] = _opinion(said)
-    return _made(FeedbackEvent, value, _ALL_OF_FEEDBACK, None)
+    return _made(FeedbackEvent, value, _ALL_OF_FEEDBACK)
 
 
 def _is_name(value: Any) -> bool:
@@ -215,9 +210,11 @@ def _model(said: Any) -> ModelInfo:
         return known
     if not all(type(value) in _TEXT for value in values):
         return _validated_part(ModelInfo, said)
-    if len(_models) >= _MOST_MODELS:
-        _models.clear()
-    made = _models[values] = _made(ModelInfo, said, _ALL_OF_MODEL, None)
+    made = _made(ModelInfo, said, _ALL_OF_MODEL)
+    if sum(len(value) for value in values if value is not None) <= _LONGEST_MODEL:
+        if len(_models) >= _MOST_MODELS:
+            _models.clear()
+        _models[values] = made
     return made
 
 
@@ -225,7 +222,7 @@ def _usage(said: Any) -> Usage:
     if type(said) is dict and [*said] == _USAGE_FIELDS:
         taken_in, given_out = said.values()
         if type(taken_in) in _WHOLE and type(given_out) in _WHOLE:
-            return _made(Usage, said, _ALL_OF_USAGE, None)
+            return _made(Usage, said, _ALL_OF_USAGE)
     return _validated_part(Usage, said)
 
 
@@ -234,7 +231,7 @@ def _outcome(said: Any) -> ExecutionResult:
         for name, value in said.items():
             if type(value) not in _OUTCOME.get(name, ()):
                 return _validated_part(ExecutionResult, said)
-        return _made(ExecutionResult, {**_NO_OUTCOME, **said}, said.keys(), None)
+        return _made(ExecutionResult, {**_NO_OUTCOME, **said}, said.keys())
     return _validated_part(ExecutionResult, said)
 
 
@@ -243,7 +240,7 @@ def _opinion(said: Any) -> HumanFeedback:
         for name, value in said.items():
             if type(value) not in _OPINION.get(name, ()):
                 return _validated_part(HumanFeedback, said)
-        return _made(HumanFeedback, {**_NO_OPINION, **said}, said.keys(), None)
+        return _made(HumanFeedback, {**_NO_OPINION, **said}, said.keys())
     return _validated_part(HumanFeedback, said)
 
 
@@ -254,10 +251,10 @@ def _validated_part(kind: type[_M], said: Any) -> _M:
     return part
 
 
-def _made(kind: type[_M], content: dict[str, Any], given: Set[str], private: dict[str, Any] | None) -> _M:
+def _made(kind: type[_M], content: dict[str, Any], given: Set[str]) -> _M:
     made = _new(kind)
     _set_content(made, content)
     _set_given(made, set(given))
     _set_unknown(made, {})
-    _set_private(made, private)
+    _set_private(made, None)
     return made

@@ -10,7 +10,8 @@ from agentlog.schema.migrate import CURRENT_VERSION
 
 OWN_INTERACTION = b'{"event":"interaction","schema_version":%d,"id":"' % CURRENT_VERSION
 OWN_ID = slice(len(OWN_INTERACTION), len(OWN_INTERACTION) + 36)
-OWN_LATER = (b'{"event":"result","id":"', b'{"event":"feedback","id":"')
+OWN_RESULT = b'{"event":"result","id":"'
+OWN_LATER = (OWN_RESULT, b'{"event":"feedback","id":"')
 
 # Of the ways to take an id out of bytes this is the fastest: one call in C that also makes sure that nothing in the id is escaped.
 _ID = rb"([0-9a-f-]{36})"

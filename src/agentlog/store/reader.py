@@ -27,7 +27,7 @@ from agentlog.errors import LogError
 from agentlog.schema.events import Event, FeedbackEvent, LostEvent, ResultEvent, in_order, join_into, parse_event, put
 from agentlog.schema.interaction import ExecutionResult, Interaction
 from agentlog.schema.own_lines import outcome_for, take_over
-from agentlog.store.first_bytes import OWN_ID, OWN_INTERACTION, OWN_LATER, OWN_OUTCOME, OWN_TARGET, own_interaction, own_later
+from agentlog.store.first_bytes import OWN_ID, OWN_INTERACTION, OWN_LATER, OWN_OUTCOME, OWN_RESULT, OWN_TARGET, own_interaction, own_later
 from agentlog.store.later import STRETCH, Found, LaterEvents, Stretch
 from agentlog.store.layout import compressed_file, log_files
 
@@ -225,7 +225,7 @@ class Interactions:
 
     def _join(self, told: list[Found], interaction: Interaction | None = None) -> None:
         """Count later events that are kept under one key, each id once, and join them to their interaction if there is one."""
-        if interaction is not None and len(told) == 1 and self._join_outcome(told[0], interaction):
+        if interaction is not None and self._join_outcome(told, interaction) and not told:
             return
         results: list[ResultEvent] = []
         feedback: list[FeedbackEvent] = []
@@ -250,18 +250,22 @@ class Interactions:
             self.orphans += len(results) + len(feedback) - len(own[0]) - len(own[1])
             join_into(interaction, *own)
 
-    def _join_outcome(self, found: Found, interaction: Interaction) -> bool:
-        """Join what nearly every interaction has, one result of our own making and nothing else; returns whether it was that."""
-        place, raw = found
-        if not place & _OWN or interaction.execution_result is not None or raw[OWN_TARGET] != interaction.id.encode():
+    def _join_outcome(self, told: list[Found], interaction: Interaction) -> bool:
+        """Join what nearly every interaction has, one result of our own making, and take it out; returns whether that was there."""
+        if interaction.execution_result is not None:
             return False
-        outcome = self._outcomes.get(raw[OWN_OUTCOME])
+        results = told if len(told) == 1 else [found for found in told if not found[0] & _OWN or found[1].startswith(OWN_RESULT)]
+        if len(results) != 1:
+            return False
+        [(place, raw)] = results
+        if not place & _OWN or raw[OWN_TARGET] != interaction.id.encode():
+            return False
+        outcome = self._outcomes.get(raw[OWN_OUTCOME]) or self._learned(raw, interaction.id)
         if outcome is None:
-            outcome = self._learned(raw, interaction.id)
-            if outcome is None:
-                return False
+            return False
         put(interaction, "execution_result", outcome)
         self.results += 1
+        told.remove(results[0])
         return True
 
     def _learned(self, raw: bytes, target: str) -> ExecutionResult | None:
