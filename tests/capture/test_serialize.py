@@ -332,3 +332,14 @@ def test_what_is_recorded_is_never_too_deep_to_be_read_back(tmp_path: Path) -> N
     file.write_bytes(dump_record({"metadata": {"arguments": orjson.Fragment(data)}}))
     assert all(isinstance(line, Line) for line in read_lines(file))
     assert any("too deep" in change for change in changed)
+
+
+def test_credentials_that_objects_carry_about_with_them_are_withheld() -> None:
+    class Client:
+        def __init__(self) -> None:
+            self.api_key, self.base_url, self.max_tokens, self.secret_ref = "sk-live-4711", "http://localhost", 5, None
+
+    data, changed = encode({"agent": Client()}, "metadata.arguments")
+    said = orjson.loads(data)["agent"]
+    assert said == {"api_key": "[withheld: credential]", "base_url": "http://localhost", "max_tokens": 5, "secret_ref": None}
+    assert "metadata.arguments.agent.api_key: credential withheld" in changed

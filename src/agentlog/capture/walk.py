@@ -37,6 +37,11 @@ _MAX_ARRAY = 10_000
 _MAX_REPR = 1000
 _MAX_KEY_IN_PLACE = 60
 _MAX_ALIKE = 10
+_CREDENTIAL = re.compile(
+    r"(?:^|_)(?:api_?key|secret|password|passwd|credentials?|authorization|(?:access|auth|bearer|refresh)_token|private_key)(?:_|$)",
+    re.IGNORECASE,
+)
+_WITHHELD = "[withheld: credential]"
 _INTEGERS = range(-(1 << 63), 1 << 64)
 # Not by attribute: a metaclass may answer that with anything.
 _class_name = type.__dict__["__name__"].__get__
@@ -250,7 +255,17 @@ class _Walk:
 
     def _fields_of(self, value: Any, pairs: list[tuple[Any, Any]], place: str, depth: int) -> Any:
         self._change(place, f"{kind_name(value)} {AS_FIELDS}")
-        return self._guarded(value, place, lambda: self._pairs(pairs, place, depth))
+        return self._guarded(value, place, lambda: self._pairs(self._without_credentials(pairs, place), place, depth))
+
+    def _without_credentials(self, pairs: list[tuple[Any, Any]], place: str) -> list[tuple[Any, Any]]:
+        """Agents carry the keys of their clients about with them; nobody means to log those."""
+        said = []
+        for name, part in pairs:
+            if part is not None and isinstance(name, str) and _CREDENTIAL.search(name):
+                self._change(f"{place}.{name}", "credential withheld")
+                part = _WITHHELD
+            said.append((name, part))
+        return said
 
     def _readable(self, value: Any, names: Iterable[str], place: str) -> list[tuple[Any, Any]]:
         pairs = []
@@ -278,7 +293,7 @@ class _Walk:
         self._change(place, f"{kind_name(value)} as its attributes")
         self._objects += 1
         try:
-            return self._guarded(value, place, lambda: self._pairs(said, place, depth))
+            return self._guarded(value, place, lambda: self._pairs(self._without_credentials(said, place), place, depth))
         finally:
             self._objects -= 1
 
