@@ -339,6 +339,10 @@ def test_credentials_that_objects_carry_about_with_them_are_withheld() -> None:
         def __init__(self) -> None:
             self.api_key, self.base_url, self.max_tokens, self.secret_ref = "sk-live-4711", "http://localhost", 5, None
 
+    class Settings(BaseModel):
+        openai_api_key: str = "sk-live-4711"
+
+    assert b"4711" not in encode(Settings()).data
     data, changed = encode({"agent": Client()}, "metadata.arguments")
     said = orjson.loads(data)["agent"]
     assert said == {"api_key": "[withheld: credential]", "base_url": "http://localhost", "max_tokens": 5, "secret_ref": None}

@@ -242,7 +242,7 @@ class _Walk:
             return self._as_text(value, place)
         if callable(getattr(kind, "model_dump", None)):
             self._change(place, f"{kind_name(value)} {AS_FIELDS}")
-            return self._guarded(value, place, lambda: self.plain(value.model_dump(), place, depth + 1))
+            return self._guarded(value, place, lambda: self._dumped(value.model_dump(), place, depth))
         if hasattr(kind, "__fields__") and callable(getattr(kind, "_iter", None)):
             # A model of pydantic's first kind, which would not stop at parts that contain themselves if asked for all of it.
             return self._fields_of(value, list(islice(value._iter(to_dict=False), _MAX_NODES)), place, depth)
@@ -256,6 +256,11 @@ class _Walk:
     def _fields_of(self, value: Any, pairs: list[tuple[Any, Any]], place: str, depth: int) -> Any:
         self._change(place, f"{kind_name(value)} {AS_FIELDS}")
         return self._guarded(value, place, lambda: self._pairs(self._without_credentials(pairs, place), place, depth))
+
+    def _dumped(self, said: Any, place: str, depth: int) -> Any:
+        if type(said) is not dict:
+            return self.plain(said, place, depth + 1)
+        return self._pairs(self._without_credentials(list(said.items()), place), place, depth)
 
     def _without_credentials(self, pairs: list[tuple[Any, Any]], place: str) -> list[tuple[Any, Any]]:
         """Agents carry the keys of their clients about with them; nobody means to log those."""
