@@ -120,22 +120,21 @@ class Journal:
 
     def append(self, slot: Slot, id: bytes, value: bytes) -> Slot:  # noqa: A002
         """Keep one chunk of a call, a JSON value, behind what is there; returns where the call is kept now."""
-        entry = b"%b %b\n" % (id, value)
+        # Its first byte comes last: half a chunk must not go on as what stood there before.
+        entry = b"\0%b %b\n" % (id[1:], value)
         filled = slot.filled + len(entry)
         if self.disowned:
             return slot
         try:
             if filled > slot.size:
-                return self._move(slot, entry)
+                return self._move(slot, id[:1] + entry[1:])
             start, pages = slot.offset + slot.filled, slot.pages
-            # Its first byte comes last: half a chunk must not go on as what stood there before.
             if pages is not None:
-                pages[start] = 0
-                pages[start + 1 : start + len(entry)] = entry[1:]
-                pages[start] = entry[0]
+                pages[start : slot.offset + filled] = entry
+                pages[start] = id[0]
             else:
-                self._put(b"\0" + entry[1:], start)
-                self._put(entry[:1], start)
+                self._put(entry, start)
+                self._put(id[:1], start)
             slot.filled = filled
         except OSError as error:
             self._warn(error)
