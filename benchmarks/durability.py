@@ -4,7 +4,7 @@ The arms take turns in three rounds, all with the same records of 3 KB: the naiv
 the disk under a lock; and decorated calls. Printed are records per second and flushes per record. The promise: with 32 threads, several
 records share a flush, and more records are durable per second than in the naive way.
 
-    python benchmarks/durability.py [--seconds 2]      about a minute
+    python benchmarks/durability.py [--seconds 2]      about half a minute
 """
 
 import argparse

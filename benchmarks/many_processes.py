@@ -5,7 +5,7 @@ First 16 processes write 5,000 records each, of 1 byte to 8 MB. Sizes are unifor
 threads that log forks 200 times, and each child logs 20 records; whoever takes more than a minute has hung. Everything is read back, and
 each record compared with what was written.
 
-    python benchmarks/many_processes.py [--records 5000] [--forks 200] [--budget 4e9]      about 2 minutes on two cores, 5 GB of disk
+    python benchmarks/many_processes.py [--records 5000] [--forks 200] [--budget 4e9]      about a minute on two cores, 5 GB of disk
 """
 
 import argparse

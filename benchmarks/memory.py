@@ -5,7 +5,7 @@ tasks of asyncio at once, all mixed. Memory is what Linux calls resident, the ma
 the records has been written, and from then on until the end; the journal and open files are looked at as well. Log files are removed as
 soon as they are closed, so that the disk holds little.
 
-    python benchmarks/memory.py [--records 1000000]      about 2 minutes on two cores
+    python benchmarks/memory.py [--records 1000000]      about a minute on two cores
 """
 
 import argparse
