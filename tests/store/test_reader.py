@@ -1,6 +1,7 @@
 """The reader: every readable interaction once, joined; every unreadable line set aside with its place and reason."""
 
 import itertools
+import tracemalloc
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -324,3 +325,24 @@ def test_a_line_that_says_two_things_of_itself_is_set_aside_or_joined_to_nothing
     log = read_interactions(log_of([own(1) | {"id": uuid(1)}, own(2), line[:-1] + b"," + twice + b"}\n"]))
     assert [each.execution_result for each in log] == [None, None]
     assert len(log.skipped) + log.orphans == 1
+
+
+def peak_of_reading(folder: Path, calls: int) -> int:
+    """Bytes of Python memory that reading takes at most, for a log all whose results and opinions stand in another file."""
+    places = [folder / f"{calls}-a.jsonl", folder / f"{calls}-b.jsonl"]
+    later = [own_later("result", 10**6 + number, number, 1, {"error": "x" * 200}) for number in range(calls)]
+    for place, events in zip(places, ([own(number) for number in range(calls)], later), strict=True):
+        place.write_bytes(b"".join(orjson.dumps(event) + b"\n" for event in events))
+    del later, events
+    log = Interactions(places, memory=1 << 18, stretch=256)
+    tracemalloc.start()
+    try:
+        assert sum(each.execution_result is not None for each in log) == calls
+        return tracemalloc.get_traced_memory()[1]
+    finally:
+        tracemalloc.stop()
+
+
+def test_a_log_eight_times_as_long_takes_no_more_memory(tmp_path: Path) -> None:
+    short, long = peak_of_reading(tmp_path, 2_000), peak_of_reading(tmp_path, 16_000)
+    assert long < short + (1 << 18)

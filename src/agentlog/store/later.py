@@ -18,7 +18,6 @@ from typing import NamedTuple
 
 from agentlog._io.spill import Spill
 
-STRETCH = 8192
 _SIZES = struct.Struct("<QQ")
 _MARK = -1
 
@@ -55,20 +54,25 @@ class Columns(NamedTuple):
 class LaterEvents:
     """``keys`` and ``waiting`` are filled with what stands in a stretch, `end_stretch` ends it, `settle` puts all in order.
 
-    ``shares`` is in how many parts what is looked at whole is to be looked at, ``most`` how many interactions one stretch has.
+    ``shares`` is in how many parts what is looked at whole is to be looked at, ``most`` how many interactions one stretch has at most, and
+    ``room`` about how many bytes its later events have.
     """
 
-    def __init__(self, spill: Spill, shares: int, most: int = STRETCH) -> None:
+    def __init__(self, spill: Spill, shares: int, most: int, room: int) -> None:
         self.keys: list[int] = []
         self.waiting = _no_columns()
-        self.most = most
         self.stretch = 0
+        self._most, self._room = most, room
+        self._size = self._counted = 0
         self._spill = spill
         self._shares = shares
 
     def is_full(self) -> bool:
-        """Whether the stretch should end here."""
-        return len(self.keys) >= self.most or len(self.waiting.lines) >= 4 * self.most
+        """Whether the stretch should end here: it has enough interactions, or its later events take too much room."""
+        lines = self.waiting.lines
+        self._size += sum(map(len, lines[self._counted :]))
+        self._counted = len(lines)
+        return len(self.keys) >= self._most or self._size > self._room
 
     def end_stretch(self) -> int:
         """End the stretch that is being filled and begin the next; returns the number of the one that ended."""
@@ -80,6 +84,7 @@ class LaterEvents:
         self._deal_keys(ended)
         self.keys.clear()
         waiting.clear()
+        self._size = self._counted = 0
         self.stretch += 1
         return ended
 

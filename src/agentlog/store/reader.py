@@ -28,18 +28,20 @@ from agentlog.schema.events import Event, FeedbackEvent, LostEvent, ResultEvent,
 from agentlog.schema.interaction import ExecutionResult, Interaction
 from agentlog.schema.own_lines import outcome_for, take_over
 from agentlog.store.first_bytes import OWN_ID, OWN_INTERACTION, OWN_LATER, OWN_OUTCOME, OWN_RESULT, OWN_TARGET, own_interaction, own_later
-from agentlog.store.later import STRETCH, Found, LaterEvents, Stretch
+from agentlog.store.later import Found, LaterEvents, Stretch
 from agentlog.store.layout import compressed_file, log_files
 
 MEMORY = 16 << 20
 """How many bytes of results, feedback and ids are held in memory before they go to a temporary file."""
-_LEAST_SHARE = 1 << 10
+STRETCH = 8192
+"""How many interactions are prepared at a time."""
+_LEAST_ROOM = 1 << 10
 _LINE_BITS = 40
 _OWN = 1 << 62
 """Added to the place of a result or feedback that is of our own making up to its time."""
 _SHORT, _MOST_OUTCOMES = 400, 1000
-_LOOK = 63
-"""A stretch ends after a line whose number is a multiple of 64: it need not be looked at more often whether it is full."""
+_LOOK = 64
+"""After how many lines it is looked whether a stretch is full: often enough, unless stretches are as small as in a test."""
 _TWICE = "a field stands in it twice, and says different things"
 
 Stretches = list[tuple[int, int]]
@@ -108,8 +110,8 @@ class Interactions:
     def __iter__(self) -> Iterator[Interaction]:
         self._forget()
         with Spill(self._memory) as spill:
-            shares = 1 + sum(map(_plain_size, self.files)) // max(self._memory // 2, _LEAST_SHARE)
-            later = LaterEvents(spill, shares, self._stretch)
+            room = max(self._memory // 4, _LEAST_ROOM)
+            later = LaterEvents(spill, 1 + sum(map(_plain_size, self.files)) // room, self._stretch, room)
             stretches = [self._collect(place, file, later) for place, file in enumerate(self.files)]
             later.end_stretch()
             for told in later.settle():
@@ -122,8 +124,8 @@ class Interactions:
         parts: Stretches = []
         damage: list[str] = []
         begun = number = 0
-        before, only = place << _LINE_BITS, self._only
-        waiting = later.waiting
+        before, only, waiting = place << _LINE_BITS, self._only, later.waiting
+        look = _LOOK - 1 if self._stretch > _LOOK else 0
         add_key, add_target, add_place, add_line = later.keys.append, waiting.keys.append, waiting.places.append, waiting.lines.append
         with opened(file) as stream:
             for number, raw in enumerate(raw_lines(stream, damage), start=1):
@@ -137,7 +139,7 @@ class Interactions:
                         add_line(raw)
                 else:
                     self._collect_foreign(before + number, raw, later)
-                if not number & _LOOK and later.is_full():
+                if not number & look and later.is_full():
                     parts.append((later.end_stretch(), number - begun))
                     begun = number
         parts.append((later.stretch, number - begun))
