@@ -5,7 +5,6 @@ complete. Nothing that exists is ever replaced by `publish_folder`, and an aband
 """
 
 import os
-import secrets
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -16,7 +15,7 @@ STAGING_PREFIX = ".staging-"
 def write_file(path: Path, data: bytes, mode: int = 0o644) -> None:
     """Write a file so that a reader sees the old content or the new, and a power cut leaves one of them."""
     path.parent.mkdir(parents=True, exist_ok=True)
-    temporary = path.with_name(f".{path.name}.{secrets.token_hex(4)}")
+    temporary = path.with_name(f".{path.name}.{os.urandom(4).hex()}")
     handle = os.open(temporary, os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_CLOEXEC, mode)
     try:
         with os.fdopen(handle, "wb") as file:
@@ -42,7 +41,7 @@ def publish_folder(final: Path) -> Iterator[Path]:
     if final.exists():
         raise FileExistsError(final)
     final.parent.mkdir(parents=True, exist_ok=True)
-    staging = final.with_name(f"{STAGING_PREFIX}{final.name}-{secrets.token_hex(4)}")
+    staging = final.with_name(f"{STAGING_PREFIX}{final.name}-{os.urandom(4).hex()}")
     staging.mkdir()
     try:
         yield staging

@@ -23,10 +23,11 @@ import weakref
 from pathlib import Path
 from typing import Literal, NamedTuple, cast
 
+import orjson
+
 from agentlog._clock import SYSTEM_CLOCK, Clock
 from agentlog._io.atomic import sync_folder
 from agentlog._io.filesystem import settled
-from agentlog._io.jsonl import dump_line
 from agentlog.store.group_flush import Batch, GroupFlush
 from agentlog.store.journal import Journal
 from agentlog.store.layout import FILE_MODE, new_log_file
@@ -306,7 +307,7 @@ class LogWriter:
         if self._untold:
             untold, self._untold = self._untold, None
             try:
-                self._write_rest(dump_line(untold.tombstone(self._now())))
+                self._write_rest(orjson.dumps(untold.tombstone(self._now()), option=orjson.OPT_APPEND_NEWLINE))
             except OSError:
                 self._untold = untold
                 raise
