@@ -8,7 +8,7 @@ here raises: what goes wrong is noted in the record or counted as lost.
 The line is put together from pieces of JSON, and what most calls do not have costs no more than a look: this is the path of every call.
 """
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from typing import Any, cast
 
 import orjson
@@ -19,8 +19,9 @@ from agentlog.capture.answer import as_json_text, read_answer, read_chunks
 from agentlog.capture.context import Place, SessionFacts, here, lead_of
 from agentlog.capture.heading import Heading, text_json
 from agentlog.capture.line import ANSWER, ENDING, NO_MODEL, NO_TOOLS, OPENING, TOOLS, described_model, ending_of, known_of, model_json
-from agentlog.capture.prompt import Prompt
+from agentlog.capture.prompt import Prompt, is_tools
 from agentlog.capture.recorder import Nowhere, Recorder
+from agentlog.capture.said import mapping_said, result_said
 from agentlog.capture.sampling import UNSAMPLED
 from agentlog.capture.serialize import describe_error, encode
 from agentlog.formats.response import Response, read_usage
@@ -38,7 +39,7 @@ def begin_call(recorder: Recorder, heading: Heading, prompt: Prompt, model: Any 
     if sampling is None or (rate := sampling.rate(heading.role)) >= 1.0:
         return Call(recorder, place, heading, prompt, model, metadata)
     if sampling.keeps(heading.role, place.session.id):
-        return Call(recorder, place, heading, prompt, model, {**(metadata or {}), "sampling_rate": rate})
+        return Call(recorder, place, heading, prompt, model, {**mapping_said(metadata or {}, "metadata"), "sampling_rate": rate})
     left_out = Call(recorder._replace(sink=Nowhere()), place, heading, prompt, model)
     left_out.leave_out()
     return left_out
@@ -78,7 +79,7 @@ class Call:
         self.heading = heading
         self.model = prompt.model if model is None else model
         if metadata:
-            self._metadata = dict(metadata)
+            self._metadata = mapping_said(metadata, "metadata")
         if not prompt.bare:
             self._take_settings(prompt)
         self._head = self._begin(timestamp_ascii(now), place, prompt)
@@ -111,12 +112,20 @@ class Call:
             self._params = {}
         return self._params
 
+    @params.setter
+    def params(self, params: Mapping[str, Any] | None) -> None:
+        self._params = None if params is None else mapping_said(params, "params")
+
     @property
     def metadata(self) -> dict[str, Any]:
         """Whatever else should be kept; may be added to."""
         if self._metadata is None:
             self._metadata = {}
         return self._metadata
+
+    @metadata.setter
+    def metadata(self, metadata: Mapping[str, Any] | None) -> None:
+        self._metadata = None if metadata is None else mapping_said(metadata, "metadata")
 
     def chunk(self, value: Any) -> None:
         """Take down one chunk of a streamed answer: it is part of the record, also if the process dies before the stream ends."""
@@ -197,7 +206,7 @@ class Call:
         if prompt.tools:
             self.tools = self._tools_given = prompt.tools
         if prompt.params:
-            self._params = dict(prompt.params)
+            self._params = mapping_said(prompt.params, "params")
         if prompt.arguments:
             self._arguments = self._json(prompt.arguments, "metadata.arguments")
 
@@ -260,6 +269,8 @@ class Call:
         if named and result is None and variant is None and self.usage is None and self.finish_reason is None and self._says_no_more():
             return *self._head, answer, ending_of(self.model) % latency_ms
         model = model_json(self.model) if named else self._any_model()
+        if result is not None and error is None:
+            result = self._own_result()
         ending = (
             model,
             self._json(self._params, "params") if self._params else b"{}",
@@ -277,6 +288,9 @@ class Call:
         return self._params is None and self._metadata is None and self._arguments is None and self._changed is None
 
     def _replace_tools(self) -> None:
+        if not is_tools(self.tools):
+            self.metadata["tools"] = self.tools
+            return
         *before, last = self._head
         self._head = (*before, last[: -self._tools_size] + TOOLS % self._json(self.tools, "tools"))
 
@@ -337,11 +351,17 @@ class Call:
             self.metadata["usage"] = self.usage
             return b"null"
 
+    def _own_result(self) -> dict[str, Any]:
+        said = result_said(self.execution_result)
+        for trouble in said.troubles:
+            self.note(f"execution_result: {trouble}")
+        return said.fields
+
     def _result_of(self, error: BaseException) -> dict[str, Any]:
         # Cancellation, Ctrl-C and a generator closed early are no failures of the agent.
         status = "error" if isinstance(error, Exception) else "interrupted"
         told = {"status": status, "error": describe_error(error)}
-        return {"tests_passed": None, "review_score": None} | (self.execution_result or {}) | told
+        return {"tests_passed": None, "review_score": None} | (self._own_result() if self.execution_result else {}) | told
 
     def _metadata_json(self) -> bytes:
         said = self._json(self._metadata, "metadata") if self._metadata else b"{}"

@@ -44,4 +44,6 @@ def described_model(model: Any) -> dict[str, Any]:
     except TypeError:
         # Neither a name, nor a dictionary, nor an object with fields.
         said = {"name": str(model)}
-    return dict.fromkeys(_MODEL_FIELDS) | said
+    # A reader takes nothing but texts here.
+    odd = {name: str(said[name]) for name in _MODEL_FIELDS if not isinstance(said.get(name), str | None)}
+    return dict.fromkeys(_MODEL_FIELDS) | said | odd

@@ -5,9 +5,11 @@ made once, here, and not per event; switched off (AGENTLOG_DISABLED=1), nothing 
 agent once the logger stands: what could not be logged is counted by `stats`.
 """
 
+import logging
 import os
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager, suppress
+from enum import Enum
 from functools import partial, wraps
 from inspect import iscoroutinefunction
 from pathlib import Path
@@ -25,6 +27,7 @@ from agentlog.capture.heading import UNKNOWN_ROLE, heading_of
 from agentlog.capture.prompt import Prompt, conversation, is_tools
 from agentlog.capture.recorder import Nowhere, Recorder, Sink
 from agentlog.capture.recording import Facts, Told
+from agentlog.capture.said import Said, feedback_said, result_said, text_said
 from agentlog.capture.sampling import UNSAMPLED, Sampling
 from agentlog.capture.serialize import Encoded, dump_record, encode
 from agentlog.errors import SettingError
@@ -35,6 +38,7 @@ from agentlog.store.writer import ROTATE_BYTES, Durability, LogWriter, WriteStat
 if TYPE_CHECKING:
     from agentlog.capture.scrubber import Scrub
 
+_log = logging.getLogger("agentlog")
 DEFAULT_DATA = "agentlog-data"
 X = TypeVar("X")
 R = TypeVar("R")
@@ -147,6 +151,7 @@ class AgentLogger:
         self, role: str, prompt: Prompt, task_type: str | None = None, model: Any = None, metadata: Mapping[str, Any] | None = None
     ) -> Call:
         """A call that begins now and is logged by `Call.end`; most programs want `interaction`."""
+        role = role.value if isinstance(role, Enum) else role
         named = type(role) is str and role
         heading = heading_of(role if named else UNKNOWN_ROLE, task_type if type(task_type) is str or task_type is None else str(task_type))
         call = begin_call(self.recorder or self._nowhere, heading, prompt, model, metadata)
@@ -167,13 +172,13 @@ class AgentLogger:
     ) -> bool:
         """What came of an interaction, at any later time and from any process; returns whether it was written.
 
-        Of several results the newest wins field by field; a field that is not given, or None, says nothing. Events with the same
-        ``event_id`` count once, so whoever cannot know whether a result was written may write it again.
+        What is of another kind than its field takes is kept under ``not_understood``, and does not count. Of several results the newest
+        wins field by field; a field that is not given, or None, says nothing. Events with the same ``event_id`` count once, so whoever
+        cannot know whether a result was written may write it again.
         """
         said = {"status": status, "tests_passed": tests_passed, "review_score": review_score, "error": error, **more}
-        return self._write(
-            "result", interaction_id, event_id, {"execution_result": {key: part for key, part in said.items() if part is not None}}
-        )
+        told = partial(result_said, {key: part for key, part in said.items() if part is not None})
+        return self._write("result", interaction_id, event_id, "execution_result", told)
 
     def feedback(
         self,
@@ -189,8 +194,9 @@ class AgentLogger:
 
         Any number of reviewers may say something, each more than once; events with the same ``event_id`` count once.
         """
-        said = {"rating": rating, "comments": comments, "corrections": corrections}
-        return self._write("feedback", interaction_id, event_id, {"reviewer": reviewer, "human_feedback": said})
+        who = reviewer if reviewer is None else text_said(reviewer) or encode(reviewer).data.decode()
+        told = partial(feedback_said, {"rating": rating, "comments": comments, "corrections": corrections})
+        return self._write("feedback", interaction_id, event_id, "human_feedback", told, reviewer=who)
 
     def wrap(self, executor: X, role: Told, *, task_type: Told = None, model: Any = None) -> X:
         """An executor like the given one, each call of whose ``execute`` is logged.
@@ -245,6 +251,9 @@ class AgentLogger:
 
         return carried
 
+    def __repr__(self) -> str:
+        return f"AgentLogger({str(self.data)!r}{'' if self.enabled else ', enabled=False'})"
+
     def lose(self, error: BaseException) -> None:
         """Count an event that could not be made into a line."""
         self._sink.lose(error)
@@ -267,19 +276,35 @@ class AgentLogger:
         # In another process, a logger with the same settings: an agent that is sent there takes its logger along.
         return self._again, (self.data,)
 
-    def _write(self, event: str, interaction_id: str, id: str | None, said: dict[str, Any]) -> bool:  # noqa: A002
-        if not self.enabled or str(interaction_id).startswith(UNSAMPLED):
-            return False
-        now = self._time_ns()
-        line: dict[str, Any] = {
-            "event": event,
-            "id": id or uuid7(now),
-            "interaction_id": interaction_id,
-            "timestamp": format_timestamp(now),
-        }
+    def _write(
+        self,
+        event: str,
+        interaction_id: Any,
+        event_id: Any,
+        field: str,
+        read: Callable[[], Said],
+        **facts: Any,
+    ) -> bool:
         try:
+            about = interaction_id.id if isinstance(interaction_id, Call) else text_said(interaction_id)
+            if not self.enabled or (about or "").startswith(UNSAMPLED):
+                return False
+            if not about:
+                raise SettingError("there is no interaction without an id")
+            now = self._time_ns()
+            line: dict[str, Any] = {
+                "event": event,
+                "id": text_said(event_id) or uuid7(now),
+                "interaction_id": about,
+                "timestamp": format_timestamp(now),
+            }
+            said, troubles = read()
+            for trouble in troubles:
+                # Whoever listens to warnings may raise.
+                with suppress(Exception):
+                    _log.warning("%s on %s: %s: kept under not_understood, and does not count", event, about, trouble)
             changed: list[str] = []
-            for name, value in said.items():
+            for name, value in {**facts, field: said}.items():
                 encoded = self._encode(value, name)
                 line[name] = orjson.Fragment(encoded.data)
                 changed += encoded.changed
