@@ -17,10 +17,8 @@ def read_response(value: Any) -> Response | None:
 
 def join_chunks(chunks: Sequence[Any]) -> Response | None:
     """The answer that the chunks of one provider's stream make together; None if they are anything else."""
-    for shape in _SHAPES:
-        if all(map(shape.is_chunk, chunks)):
-            return _sound(shape.join_chunks(chunks))
-    return None
+    shape = next((shape for shape in _SHAPES if not chunks or shape.is_chunk(chunks[0])), None)
+    return _sound(shape.join_chunks(chunks)) if shape is not None else None
 
 
 def _sound(response: Response | None) -> Response | None:

@@ -73,8 +73,10 @@ def is_chunk(value: Any) -> bool:
     return kind in _EVENTS or (kind in _ECHOES and not isinstance(value, dict))
 
 
-def join_chunks(chunks: Sequence[Any]) -> Response:
-    """The answer that the events of a stream make together."""
+def join_chunks(chunks: Sequence[Any]) -> Response | None:
+    """The answer that the events of a stream make together; None if one of them is none."""
+    if not all(map(is_chunk, chunks)):
+        return None
     response = read_response(_whole(plain(tree(chunk)) for chunk in chunks))
     assert response is not None  # it is built to be one
     return response

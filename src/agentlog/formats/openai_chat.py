@@ -47,15 +47,21 @@ def is_chunk(value: Any) -> bool:
     return field(value, "usage") is not None or field(value, "object") == "chat.completion.chunk"
 
 
-def join_chunks(chunks: Sequence[Any]) -> Response:
-    """The answer that the chunks of a stream make together."""
+def join_chunks(chunks: Sequence[Any]) -> Response | None:
+    """The answer that the chunks of a stream make together; None if one of them is none."""
     whole: dict[str, Any] = {}
-    choices: dict[int, dict[str, Any]] = {0: {"index": 0, "message": {"role": "assistant"}}}
+    message: dict[str, Any] = {"role": "assistant"}
+    choices: dict[int, dict[str, Any]] = {0: {"index": 0, "message": message}}
     before: Any = None
+    texts: Any = None
     for chunk in chunks:
         if (text := _only_text(chunk, before)) is not None:
-            choices[0]["message"].setdefault("content", _Text()).append(text)
+            if texts is None:
+                texts = message.setdefault("content", _Text())
+            texts.append(text)
             continue
+        if not is_chunk(chunk):
+            return None
         before = chunk
         said = plain(tree(chunk))
         for piece in said.pop("choices", ()):
@@ -78,14 +84,9 @@ def _only_text(chunk: Any, before: Any) -> str | None:
         alone = len(delta) == 1 and choice["index"] == 0 and choice["finish_reason"] is None
     except (LookupError, TypeError, ValueError):
         return None
-    if (
-        not alone
-        or type(text) is not str
-        or type(delta) is not dict
-        or (len(choice) > _CHOICE_FIELDS and choice.get("logprobs") is not None)
-    ):
+    if not alone or type(text) is not str or (len(choice) > _CHOICE_FIELDS and choice.get("logprobs") is not None):
         return None
-    return text
+    return text if type(delta) is dict else None
 
 
 def _message(said: dict[str, Any]) -> tuple[dict[str, Any], dict[str, Any]]:
