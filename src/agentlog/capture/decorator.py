@@ -7,6 +7,7 @@ from typing import Any, TypeVar, cast
 from agentlog.capture.default import default_logger
 from agentlog.capture.logger import AgentLogger
 from agentlog.capture.recording import Facts, Told, record_function
+from agentlog.capture.told import checked
 from agentlog.errors import SettingError
 
 F = TypeVar("F", bound=Callable[..., Any])
@@ -32,9 +33,12 @@ def log_interaction(
     arguments and results.
 
     Raises:
-        SettingError: it stands above a class or a property; or it was written without brackets, which is found out at the first call.
+        SettingError: it stands above a class or a property; it was told what cannot be used; or it was written without brackets, which
+            is found out at the first call.
     """
-    facts = Facts(role, task_type, model, metadata, prompt, output)
+    facts = checked(Facts(role, task_type, model, metadata, prompt, output))
+    if logger is not None and not isinstance(logger, AgentLogger):
+        raise SettingError(f"logger is {logger!r:.60}: give an AgentLogger, or leave it out to log to AGENTLOG_DIR or agentlog-data")
 
     def decorate(function: F) -> F:
         if isinstance(function, functools.partialmethod):

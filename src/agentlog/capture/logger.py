@@ -30,6 +30,7 @@ from agentlog.capture.recording import Facts, Told
 from agentlog.capture.said import Said, feedback_said, result_said, text_said
 from agentlog.capture.sampling import UNSAMPLED, Sampling
 from agentlog.capture.serialize import Encoded, dump_record, encode
+from agentlog.capture.told import checked
 from agentlog.errors import SettingError
 from agentlog.store.blobs import BlobStore
 from agentlog.store.layout import blobs_folder
@@ -202,8 +203,13 @@ class AgentLogger:
         """An executor like the given one, each call of whose ``execute`` is logged.
 
         ``role`` and ``task_type`` may be functions of the arguments of ``execute``.
+
+        Raises:
+            SettingError: there is no ``execute`` to call, or what was told cannot be used.
         """
-        return cast(X, logged_executor(executor, Facts(role, task_type, model), self))
+        if not callable(getattr(executor, "execute", None)):
+            raise SettingError(f"{type(executor).__name__} has no execute(): put @log_interaction above the function that calls the model")
+        return cast(X, logged_executor(executor, checked(Facts(role, task_type, model)), self))
 
     def wrap_openai(self, client: X, role: Told = None, *, task_type: Told = None, metadata: Mapping[str, Any] | None = None) -> X:
         """A copy of an OpenAI client, each model call of which is logged, streams and helpers included.
