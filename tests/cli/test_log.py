@@ -110,3 +110,32 @@ def test_commands_to_the_terminal_in_a_log_are_shown_and_not_given(cli: Cli, tmp
     for done in (cli("log", "show", call.id), cli("log", "tail")):
         assert "\x1b" not in done.stdout
         assert "\\x1b[2Jgone" in done.stdout
+
+
+def test_one_interaction_is_one_line_whatever_its_role_and_its_feedback(cli: Cli, tmp_path: Path) -> None:
+    logger = AgentLogger(tmp_path / "agentlog-data")
+    with logger.interaction(role="A senior\nresearcher " + "who knows " * 500, prompt="hi", model="m\n" * 500) as call:
+        call.output = "one\ntwo"
+    logger.result(call.id, status="all\ngood")
+    [line] = cli("log", "tail").stdout.splitlines()
+    assert line.startswith(f"{call.id}  ")
+    assert "A senior researcher who knows" in line
+    assert line.endswith("…  all good  one two")
+    assert len(cli("log", "stats").stdout.splitlines()) < 10
+
+
+def test_tail_says_that_there_is_nothing_to_show(cli: Cli, ids: list[str]) -> None:
+    done = cli("log", "tail", "--role", "nobody")
+    assert (done.returncode, done.stdout) == (0, "")
+    assert "no interaction of the role nobody in " in done.stderr
+    assert cli("log", "tail", "--role", "nobody", "--json").stdout == "[]\n"
+
+
+def test_show_names_what_is_no_text_and_what_could_not_be_found_out(cli: Cli, tmp_path: Path) -> None:
+    logger = AgentLogger(tmp_path / "agentlog-data")
+    picture = {"type": "image_url", "image_url": {"url": "https://example.org/cat.png"}}
+    with logger.interaction(role="r", messages=[{"role": "user", "content": [{"type": "text", "text": "What? "}, picture]}]) as call:
+        call.note("role: KeyError")
+    shown = cli("log", "show", call.id).stdout
+    assert "What? [image_url]" in shown
+    assert "noted      role: KeyError" in shown

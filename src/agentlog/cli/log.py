@@ -6,7 +6,7 @@ import typer
 
 from agentlog.cli.log_keep import compress, recover, verify
 from agentlog.cli.log_tail import said, tail
-from agentlog.cli.output import DataOption, JsonOption, say, say_json, say_table
+from agentlog.cli.output import DataOption, JsonOption, one_line, say, say_json, say_table
 
 if TYPE_CHECKING:
     from agentlog.schema.interaction import Interaction
@@ -14,6 +14,7 @@ if TYPE_CHECKING:
 
 app = typer.Typer(no_args_is_help=True, add_completion=False, help="Look into the log, and look after it.")
 _SHOWN = 10
+_WIDEST = 60
 
 
 @app.command()
@@ -71,11 +72,11 @@ for _command in (tail, verify, recover, compress):
 def _row(name: str, role: "RoleSummary") -> list[Any]:
     models, statuses = _counted(role.models), _counted(role.statuses)
     days = "\n".join(sorted({str(moment)[:10] for moment in (role.first, role.last)}))
-    return [name, role.interactions, role.sessions, models, statuses, role.rated, days]
+    return [one_line(name, _WIDEST), role.interactions, role.sessions, models, statuses, role.rated, days]
 
 
 def _counted(counts: Any) -> str:
-    return "\n".join(f"{name} {count}" for name, count in counts.most_common())
+    return "\n".join(f"{one_line(name, _WIDEST)} {count}" for name, count in counts.most_common())
 
 
 def _summary_as_json(summary: "LogSummary") -> dict[str, Any]:
@@ -97,21 +98,30 @@ def _facts(interaction: "Interaction") -> dict[str, Any]:
     facts = {
         "id": interaction.id,
         "time": interaction.timestamp,
-        "role": interaction.agent_role,
+        "role": one_line(interaction.agent_role),
         "task": " · ".join(part for part in (interaction.task_type, interaction.task_id) if part),
         "session": interaction.session_id,
         "model": interaction.model.name,
         "result": said(result) if result is not None else None,
         "feedback": said(feedback) if feedback is not None else None,
+        "noted": "; ".join(map(str, interaction.metadata.get("capture_errors") or ())),
     }
     return {name: fact for name, fact in facts.items() if fact}
 
 
 def _say_message(message: Any, title: str | None = None) -> None:
-    from agentlog.schema.messages import text_of
-
     say(f"\n── {title or message['role']}")
-    if text := text_of(message):
+    if text := _content(message.get("content")):
         say(text)
     for call in message.get("tool_calls") or ():
         say(f"→ {call['function']['name']}({call['function'].get('arguments') or ''})")
+
+
+def _content(content: Any) -> str:
+    """The text of a message; what is no text is named in its place."""
+    return "".join(map(_part, content)) if isinstance(content, list) else content or ""
+
+
+def _part(part: Any) -> str:
+    text = part.get("text") if isinstance(part, dict) else None
+    return text if isinstance(text, str) else f"[{part.get('type', 'part') if isinstance(part, dict) else 'part'}]"

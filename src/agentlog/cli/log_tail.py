@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from agentlog.cli.output import DataOption, JsonOption, say, say_error, say_json, when_stopped
+from agentlog.cli.output import DataOption, JsonOption, one_line, say, say_error, say_json, when_stopped
 
 if TYPE_CHECKING:
     from agentlog._io.jsonl import BadLine
@@ -41,6 +41,8 @@ def tail(
         _follow(follower, latest, role, as_json)
     elif as_json:
         say_json([interaction.model_dump(mode="json") for interaction in latest])
+    elif not latest:
+        say_error(f"no interaction{f' of the role {role}' if role else ''} in {place}: `agentlog log stats` says what there is")
     else:
         for interaction in latest:
             say(in_one_line(interaction))
@@ -93,8 +95,9 @@ def _event_in_one_line(event: "Event") -> str:
     if event.event == "lost":
         return f"{event.id}  {when}  lost  {event.count} events since {event.since[:19]}: {event.reason or 'no reason is known'}"
     if event.event == "result":
-        return f"{event.interaction_id}  {when}  result  {said(event.execution_result)}"
-    return f"{event.interaction_id}  {when}  feedback  {f'{event.reviewer}: ' if event.reviewer else ''}{said(event.human_feedback)}"
+        return one_line_of(event.interaction_id, when, "result", said(event.execution_result))
+    who = f"{event.reviewer}: " if event.reviewer else ""
+    return one_line_of(event.interaction_id, when, "feedback", who + said(event.human_feedback))
 
 
 def said(part: Any) -> str:
@@ -106,9 +109,13 @@ def in_one_line(interaction: "Interaction") -> str:
     """An interaction's id, time, role and status, and the beginning of its answer."""
     result = interaction.execution_result
     status = (result.status if result else None) or "-"
-    line = " ".join(_answer_text(interaction).split())
-    preview = line if len(line) <= _PREVIEW else line[: _PREVIEW - 1] + "…"
-    return f"{interaction.id}  {interaction.timestamp[:19]}  {interaction.agent_role}  {status}  {preview}"
+    role, preview = one_line(interaction.agent_role, _PREVIEW), one_line(_answer_text(interaction), _PREVIEW)
+    return one_line_of(interaction.id, interaction.timestamp[:19], role, status, preview)
+
+
+def one_line_of(*parts: str) -> str:
+    """Parts beside each other, each of them in one line."""
+    return "  ".join(map(one_line, parts))
 
 
 def _answer_text(interaction: "Interaction") -> str:

@@ -52,12 +52,18 @@ def how_to_go_on() -> str:
 
 def say_error(message: str) -> None:
     """One line on standard error."""
-    err.print(Text.assemble(("agentlog: ", "bold red"), _shown(" ".join(message.split()))), soft_wrap=True)
+    err.print(Text.assemble(("agentlog: ", "bold red"), _shown(one_line(message))), soft_wrap=True)
 
 
 def say(message: str) -> None:
     """A line of result, never cut, and never interpreted as markup or by the terminal."""
     out.print(_shown(message), soft_wrap=True)
+
+
+def one_line(text: str, most: int | None = None) -> str:
+    """A text in one line, and of no more characters than that: roles may be whole paragraphs."""
+    line = " ".join(text.split())
+    return line if most is None or len(line) <= most else line[: most - 1] + "…"
 
 
 def _shown(text: str) -> Text:
