@@ -53,3 +53,30 @@ def test_a_list_in_which_one_is_no_message_is_no_conversation() -> None:
     assert read_messages([SimpleNamespace(role="user", content="hi"), SimpleNamespace(title="a document")]) is None
     assert read_messages([("user", "hi"), ("red", "green")]) is None
     assert read_messages([]) is None
+
+
+def asking(*calls: Any) -> dict[str, Any]:
+    return {"role": "assistant", "content": None, "tool_calls": list(calls)}
+
+
+def test_a_free_form_tool_call_keeps_its_name_and_its_input() -> None:
+    free = {"id": "c1", "type": "custom", "custom": {"name": "sql", "input": "select 1"}}
+    kept = {"id": "c1", "type": "custom", "function": {"name": "sql", "arguments": "select 1"}}
+    user = {"role": "user", "content": "Count."}
+    messages = read_messages([user, asking(free), {"role": "tool", "content": "1", "tool_call_id": "c1"}])
+    assert messages is not None
+    assert messages[1]["tool_calls"] == [kept]
+    answer = read_response(asking(free))
+    assert answer is not None
+    assert answer.message["tool_calls"] == [kept]
+
+
+def test_a_tool_call_that_says_nothing_known_makes_no_message_of_what_holds_it() -> None:
+    for odd in ({"id": "c1", "type": "shell", "shell": {"command": "ls"}}, "ls", 5):
+        assert read_messages([{"role": "user", "content": "List."}, asking(odd)]) is None
+        assert read_response(asking(odd)) is None
+
+
+def test_a_number_in_the_place_of_an_id_is_kept_as_text() -> None:
+    said = [{"role": "user", "content": "hi", "name": 5}, {"role": "tool", "content": "1", "tool_call_id": 7}]
+    assert read_messages(said) == [{"role": "user", "content": "hi", "name": "5"}, {"role": "tool", "content": "1", "tool_call_id": "7"}]

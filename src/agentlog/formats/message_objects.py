@@ -91,14 +91,18 @@ def _messages_of(value: Any, role: str | None = None) -> list[dict[str, Any]] | 
         calls, content = items, None
     message = _said({"role": role, "content": content, "name": field(value, "name"), "tool_call_id": field(value, "tool_call_id")})
     if role == "assistant":
-        message |= {"tool_calls": [_call_of(each) for each in calls]}
+        known = [_call_of(each) for each in calls] if isinstance(calls, (list, tuple)) else [None]
+        if None in known:
+            return None
+        message |= {"tool_calls": known}
         thought = field(value, "thought") or field(value, "reasoning_content")
         message |= {"reasoning_content": thought} if isinstance(thought, str) else {}
     return [message] if problem_of(message) is None else None
 
 
 def _said(message: dict[str, Any]) -> dict[str, Any]:
-    return {name: part for name, part in message.items() if name in ("role", "content") or isinstance(part, str)}
+    said = {name: str(part) if type(part) is int and name != "content" else part for name, part in message.items()}
+    return {name: part for name, part in said.items() if name in ("role", "content") or isinstance(part, str)}
 
 
 def _role_of(value: Any) -> str | None:
@@ -110,9 +114,14 @@ def _role_of(value: Any) -> str | None:
     return None
 
 
-def _call_of(call: Any) -> dict[str, Any]:
+def _call_of(call: Any) -> dict[str, Any] | None:
+    """A call as chat messages write it; None if it says neither what is called nor with what, and would become an empty one."""
+    if (custom := field(call, "custom")) is not None and isinstance(given := field(custom, "input"), str):
+        return tool_call(field(call, "id"), field(custom, "name"), given, "custom")
     function = field(call, "function")
     told = call if function is None or isinstance(function, str) else function
+    if all(field(told, name) is None for name in ("name", "arguments", "args")):
+        return None
     arguments = field(told, "arguments") if field(told, "args") is None else field(told, "args")
     text = arguments if isinstance(arguments, str) else orjson.dumps(tree(arguments), default=repr, option=orjson.OPT_NON_STR_KEYS).decode()
     return tool_call(field(call, "id"), field(told, "name"), text)
