@@ -73,6 +73,16 @@ def test_a_new_day_begins_a_new_file(tmp_path: Path) -> None:
     assert [file.parent.name for file in log_files(tmp_path)] == ["1970-01-01", "1970-01-02"]
 
 
+@pytest.mark.parametrize("later", [0, DAY_NS])
+def test_a_writer_that_is_closed_begins_no_file_that_would_stay_empty(tmp_path: Path, later: int) -> None:
+    now = [0]
+    writer = LogWriter(tmp_path, rotate_bytes=10, clock=Clock(lambda: now[0], lambda: 0.0))
+    writer.write(orjson.dumps("x" * 100) + b"\n")
+    now[0] += later
+    writer.close()
+    assert len(log_files(tmp_path)) == 1
+
+
 def test_writing_after_close_opens_a_new_file(tmp_path: Path) -> None:
     writer = LogWriter(tmp_path)
     writer.write(b"1\n")

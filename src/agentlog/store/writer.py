@@ -144,7 +144,7 @@ class LogWriter:
             self.close()
 
     def _turn(self, size: int) -> None:
-        """Make sure that there is a file in its place, of this day, with room for a line of this size."""
+        """Make sure that there is a file in its place, of this day, with room for a line of this size; of no size if none is to come."""
         self._turning, self._look_at = True, 0
         try:
             self._turn_to_file(self._now(), size)
@@ -159,7 +159,7 @@ class LogWriter:
             self.journal = Journal(self._data, self._now)
         if self._handle is None:
             self._open(now)
-        elif now >= self._day_end or (self._size and self._size + size > self._rotate_bytes):
+        elif size and (now >= self._day_end or (self._size and self._size + size > self._rotate_bytes)):
             # Where no new file can be had, the old one is better than none.
             with contextlib.suppress(OSError):
                 self._open(now)
