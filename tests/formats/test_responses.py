@@ -71,6 +71,16 @@ def test_blocks_that_a_chat_message_has_no_place_for_are_kept() -> None:
     assert response.rest["content"][0] == thinking
 
 
+def test_what_a_server_says_of_its_own_about_a_choice_is_kept() -> None:
+    own = {"stop_reason": "###", "content_filter_results": {"hate": {"filtered": False}}}
+    whole = openai_chat.read_response({"choices": [{"message": {"content": "hi"}, "finish_reason": "stop", "odd": None, **own}]})
+    pieces = [{"delta": {"content": "h"}, "index": 0}, {"delta": {"content": "i"}, "index": 0, "finish_reason": "stop", **own}]
+    streamed = openai_chat.join_chunks([{"choices": [piece]} for piece in pieces])
+    assert whole is not None
+    assert streamed is not None
+    assert whole.rest == streamed.rest == {"choice": own}
+
+
 def test_further_choices_are_kept() -> None:
     two = {**COMPLETION, "choices": [*COMPLETION["choices"], {"index": 1, "message": {"content": "other"}}]}
     response = openai_chat.read_response(two)

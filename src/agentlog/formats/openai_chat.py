@@ -16,6 +16,7 @@ _BESIDE = ("refusal", "audio", "annotations")
 _PARSED = ("parsed", "parsed_arguments")
 # Index, delta and finish reason.
 _CHOICE_FIELDS = 3
+_CHOICE = frozenset({"index", "message", "delta", "finish_reason", "logprobs"})
 _SAID_ONCE = ("id", "type", "role")
 
 
@@ -32,6 +33,9 @@ def read_response(value: Any) -> Response | None:
         rest["other_choices"] = [plain(choice) for choice in others]
     if logprobs := first.get("logprobs"):
         rest["logprobs"] = plain(logprobs)
+    # What servers say of their own: which stop text was met, what a content filter found.
+    if more := {name: part for name, part in first.items() if name not in _CHOICE and part is not None}:
+        rest["choice"] = more
     usage = read_usage(said.get("usage"), "prompt_tokens", "completion_tokens")
     return Response(message, usage, first.get("finish_reason"), said.get("model"), rest)
 
@@ -117,6 +121,7 @@ class _Row(dict[int, Any]):
 def _extend(choice: dict[str, Any], piece: dict[str, Any]) -> None:
     _grow(choice["message"], piece.get("delta") or {})
     _grow(choice, {"logprobs": piece.get("logprobs")})
+    choice |= {name: part for name, part in piece.items() if name not in _CHOICE}
     choice["finish_reason"] = piece.get("finish_reason") or choice.get("finish_reason")
 
 
