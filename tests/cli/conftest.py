@@ -16,7 +16,7 @@ def cli(tmp_path: Path) -> Cli:
     """Run ``agentlog WORDS…`` in the test's folder."""
 
     def run(*words: str | Path) -> "subprocess.CompletedProcess[str]":
-        command = [sys.executable, "-m", "agentlog.cli.main", *map(str, words)]
+        command = [sys.executable, "-m", "agentlog", *map(str, words)]
         return subprocess.run(command, cwd=tmp_path, capture_output=True, text=True, env={**os.environ, "COLUMNS": "120"}, check=False)
 
     return run
