@@ -82,7 +82,8 @@ def measure(payload: Payload) -> None:
                 medians[arm].append(statistics.median(times))
         size = (Path(name) / "floor.jsonl").stat().st_size // (ROUNDS * payload.calls)
         assert sum(1 for _ in read_interactions(Path(name) / "on")) == ROUNDS * payload.calls + 1
-    print(f"{payload.name}: record of {size} bytes, {ROUNDS} rounds of {payload.calls} calls, µs per call (median; lowest and highest round)")
+    print(f"{payload.name}: record of {size} bytes, {ROUNDS} rounds of {payload.calls} calls")
+    print("µs per call (median; lowest and highest round)")
     for arm, values in medians.items():
         print(f"{arm:<18} {statistics.median(values):8.2f}   {min(values):.2f} to {max(values):.2f}")
     ratios = [decorated / floor for decorated, floor in zip(medians["decorated"], medians["floor"], strict=True)]

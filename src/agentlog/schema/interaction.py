@@ -109,6 +109,7 @@ class Interaction(LogModel):
     human_feedback: HumanFeedback | None = None
     variant: str | None = None
     metadata: dict[str, Any] = {}
+
     @cached_property
     def feedback(self) -> tuple["FeedbackEvent", ...]:
         """All that was said of this by anyone, oldest first, each event once; ``human_feedback`` is what counts of it.
