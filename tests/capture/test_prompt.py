@@ -6,6 +6,7 @@ from typing import Any
 import orjson
 import pytest
 
+from agentlog import log_interaction
 from agentlog.capture.prompt import argument_reader, find_prompt
 
 CHAT = [{"role": "system", "content": "be kind"}, {"role": "user", "content": "hi"}]
@@ -50,3 +51,24 @@ def test_every_argument_is_read_by_name() -> None:
 
     read = argument_reader(function)
     assert read((1, 2, 8, 9), {"d": 4}) == {"c": 3, "a": 1, "b": 2, "rest": (8, 9), "d": 4}
+
+
+def test_credentials_among_the_arguments_are_withheld_from_the_record_and_from_a_prompt_made_of_it(caught: Any) -> None:
+    def ask(question: str, number: int, api_key: str, password: None = None) -> str:
+        return "you"
+
+    def chat(messages: list[dict[str, str]], **settings: str) -> str:
+        return settings["auth_token"]
+
+    log_interaction(role="r", logger=caught.logger)(ask)("Who?", 1, "sk-live-4711")
+    given = log_interaction(role="r", logger=caught.logger, output=lambda said: "done")(chat)(
+        [{"role": "user", "content": "hi"}], auth_token="t0p"
+    )
+    assert given == "t0p"
+    asked, chatted = caught.events
+    assert asked["metadata"]["arguments"]["api_key"] == "[withheld: credential]"
+    assert asked["metadata"]["arguments"]["password"] is None
+    assert "metadata.arguments.api_key: credential withheld" in asked["metadata"]["changed"]
+    assert "sk-live-4711" not in str(asked)
+    assert chatted["metadata"]["arguments"] == {"auth_token": "[withheld: credential]"}
+    assert chatted["messages"] == [{"role": "user", "content": "hi"}]

@@ -13,6 +13,7 @@ import inspect
 from collections.abc import Callable, Mapping
 from typing import Any
 
+from agentlog.capture.credentials import is_credential, without_credentials
 from agentlog.capture.serialize import encode
 from agentlog.formats.chat_shape import is_chat
 from agentlog.formats.response import field, plain
@@ -76,7 +77,7 @@ class BarePrompt(Prompt):
 
 
 def argument_reader(function: Callable[..., Any]) -> Callable[[tuple[Any, ...], dict[str, Any]], dict[str, Any]]:
-    """A function from the positional and keyword arguments of a call to all of them by name, defaults included.
+    """A function from the positional and keyword arguments of a call to all of them by name, defaults included, credentials withheld.
 
     A call with wrong arguments is no concern here: the function itself will raise.
     """
@@ -84,7 +85,7 @@ def argument_reader(function: Callable[..., Any]) -> Callable[[tuple[Any, ...], 
         parameters = inspect.signature(function).parameters.values()
     except ValueError:
         # A built-in that does not tell its signature.
-        return lambda args, kwargs: {"args": args, **kwargs} if args else kwargs
+        return lambda args, kwargs: without_credentials({"args": args, **kwargs} if args else kwargs)
     names = [each.name for each in parameters if each.kind in (each.POSITIONAL_ONLY, each.POSITIONAL_OR_KEYWORD)]
     rest = next((each.name for each in parameters if each.kind is each.VAR_POSITIONAL), None)
     defaults = {each.name: each.default for each in parameters if each.default is not each.empty}
@@ -97,7 +98,11 @@ def argument_reader(function: Callable[..., Any]) -> Callable[[tuple[Any, ...], 
             named[rest] = args[len(names) :]
         return defaults | named | kwargs if defaults else named | kwargs
 
-    return read
+    # Most functions cannot be given any, which is seen here once.
+    open_to_any = any(each.kind is each.VAR_KEYWORD for each in parameters)
+    if not open_to_any and not any(is_credential(each.name) for each in parameters):
+        return read
+    return lambda args, kwargs: without_credentials(read(args, kwargs))
 
 
 def find_prompt(arguments: dict[str, Any]) -> Prompt:

@@ -23,6 +23,7 @@ from typing import TYPE_CHECKING, Any
 import orjson
 
 from agentlog.capture.binary import as_base64, store_bytes, take_out
+from agentlog.capture.credentials import WITHHELD, Credential, is_credential
 from agentlog.schema.changes import AS_DICTIONARY, AS_FIELDS, AS_LIST, AS_TEXT, AS_VALUE
 
 if TYPE_CHECKING:
@@ -37,11 +38,6 @@ _MAX_ARRAY = 10_000
 _MAX_REPR = 1000
 _MAX_KEY_IN_PLACE = 60
 _MAX_ALIKE = 10
-_CREDENTIAL = re.compile(
-    r"(?:^|_)(?:api_?key|secret|password|passwd|credentials?|authorization|(?:access|auth|bearer|refresh)_token|private_key)(?:_|$)",
-    re.IGNORECASE,
-)
-_WITHHELD = "[withheld: credential]"
 _INTEGERS = range(-(1 << 63), 1 << 64)
 # Not by attribute: a metaclass may answer that with anything.
 _class_name = type.__dict__["__name__"].__get__
@@ -266,11 +262,14 @@ class _Walk:
         """Agents carry the keys of their clients about with them; nobody means to log those."""
         said = []
         for name, part in pairs:
-            if part is not None and isinstance(name, str) and _CREDENTIAL.search(name):
-                self._change(f"{place}.{name}", "credential withheld")
-                part = _WITHHELD
+            if part is not None and isinstance(name, str) and is_credential(str.__str__(name)):
+                part = self._credential(part, f"{place}.{name}", 0)
             said.append((name, part))
         return said
+
+    def _credential(self, value: object, place: str, depth: int) -> str:
+        self._change(place, "credential withheld")
+        return WITHHELD
 
     def _readable(self, value: Any, names: Iterable[str], place: str) -> list[tuple[Any, Any]]:
         pairs = []
@@ -371,4 +370,5 @@ _WRITERS: list[tuple[Any, _Writer]] = [
     (orjson.Fragment, _Walk._fragment),
     (BaseException, _Walk._error),
     (Mapping, _Walk._mapping),
+    (Credential, _Walk._credential),
 ]
