@@ -7,6 +7,7 @@ import pytest
 
 from agentlog.formats import anthropic, openai_chat, openai_responses
 from agentlog.formats.chat_shape import problem_of
+from agentlog.formats.response import read_usage
 
 COMPLETION: dict[str, Any] = {
     "id": "x",
@@ -120,3 +121,19 @@ def test_a_response_that_failed_says_why() -> None:
     assert (response.finish_reason, response.rest) == ("failed", {"error": failed["error"]})
     broken = openai_responses.join_chunks([{"type": "error", "code": "c", "message": "no"}])
     assert broken.rest == {"error": {"code": "c", "message": "no"}}
+
+
+class Whole:
+    """A number of a numerical package."""
+
+    def __index__(self) -> int:
+        return 7
+
+
+def test_token_counts_are_whole_numbers_of_any_make_and_what_is_none_is_kept() -> None:
+    assert read_usage({"prompt_tokens": Whole(), "completion_tokens": "some", "cost": 0.1}, "prompt_tokens", "completion_tokens") == {
+        "input_tokens": 7,
+        "output_tokens": None,
+        "completion_tokens_given": "some",
+        "cost": 0.1,
+    }

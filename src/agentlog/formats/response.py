@@ -4,6 +4,7 @@ Answers arrive as dictionaries or as objects of a client package; `field`, `plai
 needed here.
 """
 
+import operator
 from collections.abc import Sequence
 from typing import Any, NamedTuple
 
@@ -55,9 +56,20 @@ def read_usage(usage: Any, input_name: str, output_name: str) -> dict[str, Any] 
     said = plain(usage)
     counts: dict[str, Any] = {}
     for name, foreign in (("input_tokens", input_name), ("output_tokens", output_name)):
-        count = said.pop(foreign if foreign in said else name, None)
-        counts[name] = count if isinstance(count, int) else None
+        given = foreign if foreign in said else name
+        count = said.pop(given, None)
+        counts[name] = _count(count)
+        if count is not None and counts[name] is None:
+            # No count, and all the same what was said.
+            counts[f"{given}_given"] = count
     return counts | said
+
+
+def _count(value: Any) -> int | None:
+    try:
+        return operator.index(value)
+    except TypeError:
+        return None
 
 
 def assistant(content: str | None, tool_calls: list[dict[str, Any]], reasoning: str = "") -> dict[str, Any]:
