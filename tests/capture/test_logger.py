@@ -179,13 +179,20 @@ def test_a_wrapped_async_executor_stays_async(caught: Any) -> None:
     assert caught.events[0]["model_output"]["content"] == "x did y"
 
 
-def test_switched_off_nothing_is_written_and_calls_go_on(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setenv("AGENTLOG_DISABLED", "1")
+@pytest.mark.parametrize("word", ["1", "True", "yes", " on "])
+def test_switched_off_nothing_is_written_and_calls_go_on(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, word: str) -> None:
+    monkeypatch.setenv("AGENTLOG_DISABLED", word)
     log = AgentLogger(tmp_path / "data")
     log_toy_session(log)
     assert log.wrap(Executor(), role="r").execute({"role": "a"}, "b") == "a did b"
     assert not (tmp_path / "data").exists()
     assert log.stats() == (0, 0, 0)
+
+
+@pytest.mark.parametrize("word", ["", "0", "False", "off"])
+def test_a_word_for_no_switches_nothing_off(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, word: str) -> None:
+    monkeypatch.setenv("AGENTLOG_DISABLED", word)
+    assert AgentLogger(tmp_path).enabled
 
 
 def test_the_data_folder_comes_from_the_environment(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

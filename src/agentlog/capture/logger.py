@@ -41,6 +41,8 @@ if TYPE_CHECKING:
 
 _log = logging.getLogger("agentlog")
 DEFAULT_DATA = "agentlog-data"
+# Whoever sets it to anything else, "True" or "yes", means that nothing is to be logged.
+_NOT_DISABLED = ("", "0", "false", "no", "off")
 X = TypeVar("X")
 R = TypeVar("R")
 P = ParamSpec("P")
@@ -79,7 +81,7 @@ class AgentLogger:
         # Absolute from the start: the agent may change its working directory. Where that is gone, nothing can be written.
         with suppress(OSError):
             self.data = self.data.absolute()
-        on = os.environ.get("AGENTLOG_DISABLED", "") not in ("1", "true") if enabled is None else enabled
+        on = os.environ.get("AGENTLOG_DISABLED", "").strip().lower() in _NOT_DISABLED if enabled is None else enabled
         self._again = partial(
             AgentLogger, durability=durability, rotate_bytes=rotate_bytes, enabled=on, sample=sample, scrub=scrub,
             scrub_limit_s=scrub_limit_s, clock=clock, sink=sink,

@@ -81,7 +81,10 @@ def _print_verified(done: "Verified") -> None:
         say(f"journals of dead processes: {done.waiting}; `agentlog log recover` writes their calls to the log")
     if done.set_aside:
         say(f"journals set aside because they could not be read whole: {done.set_aside}")
-    say(f"wrong: {done.findings}" if done.findings else "all is well")
+    if done.findings:
+        say(f"wrong: {done.findings}; all else is read as ever, and what is damaged or missing comes back from a backup only")
+    else:
+        say("all is well")
 
 
 def _print_recovered(done: "Recovered") -> None:
