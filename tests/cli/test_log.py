@@ -82,11 +82,22 @@ def test_feedback_is_joined_to_its_interaction(cli: Cli, ids: list[str], tmp_pat
     assert (said.rating, said.comments, said.corrections) == (2, "wrong", "the right answer")
 
 
+def test_a_comment_or_a_correction_needs_no_rating(cli: Cli, ids: list[str], tmp_path: Path) -> None:
+    (tmp_path / "right.txt").write_text("the right answer")
+    assert cli("feedback", ids[0], "--comment", "hm").stdout == f"coder {ids[0]} is commented on\n"
+    assert cli("feedback", ids[0], "--correction-file", "right.txt").stdout == f"coder {ids[0]} is corrected\n"
+    assert cli("feedback", ids[0], "--rating", "4").stdout == f"coder {ids[0]} is rated 4\n"
+    said = {each.id: each.human_feedback for each in read_interactions(tmp_path / "agentlog-data")}[ids[0]]
+    assert said is not None
+    assert (said.rating, said.comments, said.corrections) == (4, "hm", "the right answer")
+
+
 @pytest.mark.parametrize(
     ("words", "said"),
     [
         (["feedback", "nobody", "--rating", "3"], "no interaction in"),
         (["feedback", "ID", "--rating", "6"], "from 1 to 5"),
+        (["feedback", "ID", "--reviewer", "ana"], "give --rating, --comment or --correction-file"),
         (["feedback", "ID", "--rating", "0"], "from 1 to 5"),
         (["feedback", "ID", "--rating", "3", "--correction-file", "gone"], "cannot be read from gone"),
         (["log", "show", "nobody"], "no interaction in"),
