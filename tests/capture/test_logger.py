@@ -130,6 +130,28 @@ class NoClass:
         raise RuntimeError("no")
 
 
+def test_a_block_may_be_an_asynchronous_one(caught: Any) -> None:
+    async def ask(text: str) -> None:
+        async with caught.logger.interaction(role="r", prompt=text) as call:
+            await asyncio.sleep(0)
+            call.output = text.upper()
+            if text == "b":
+                raise ValueError(text)
+
+    async def use() -> list[BaseException | None]:
+        return await asyncio.gather(*map(ask, "abc"), return_exceptions=True)
+
+    assert [type(each) for each in asyncio.run(use())] == [type(None), ValueError, type(None)]
+    assert [event["model_output"]["content"] for event in caught.events] == ["A", "B", "C"]
+    assert [event["parent_id"] for event in caught.events] == [None, None, None]
+    assert caught.events[1]["execution_result"]["error"] == {"type": "ValueError", "message": "b"}
+
+
+def test_a_block_that_nobody_enters_is_no_call(caught: Any) -> None:
+    caught.logger.interaction(role="r", prompt="never")
+    assert (caught.events, caught.logger.stats()) == ([], (0, 0, 0))
+
+
 def test_a_block_that_cannot_be_logged_runs_and_is_counted_as_lost(tmp_path: Path) -> None:
     log = AgentLogger(tmp_path)
     with log.interaction(role="r", messages=[NoClass()]) as call:

@@ -7,8 +7,8 @@ agent once the logger stands: what could not be logged is counted by `stats`.
 
 import logging
 import os
-from collections.abc import Callable, Iterator, Mapping
-from contextlib import contextmanager, suppress
+from collections.abc import Callable, Mapping
+from contextlib import suppress
 from enum import Enum
 from functools import partial, wraps
 from inspect import iscoroutinefunction
@@ -110,7 +110,6 @@ class AgentLogger:
         """A session for ``with`` or ``async with``: calls made within belong to it. Without ``id`` it gets one of its own."""
         return OpenSession(id or uuid7(), task_id, variant)
 
-    @contextmanager
     def interaction(
         self,
         *,
@@ -124,31 +123,19 @@ class AgentLogger:
         tools: Any = (),
         params: Mapping[str, Any] | None = None,
         metadata: Mapping[str, Any] | None = None,
-    ) -> Iterator[Call]:
-        """One call, logged when the block ends; set ``call.output`` to what the model answered.
+    ) -> "OpenInteraction":
+        """One call for ``with`` or ``async with``, logged when the block ends; set ``call.output`` to what the model answered.
 
         An exception is recorded as the call's result and goes on unchanged. Messages that are no conversation are recorded as JSON text.
         """
-        try:
+
+        def begin() -> Call:
             known = {} if tools is None or is_tools(tools) else {"tools": tools}
             asked = conversation(prompt if messages is None else messages)
-            call = self.begin(
-                role,
-                Prompt(asked, () if known else tools, params or {}, None, task_id, task_description, known),
-                task_type=task_type,
-                model=model,
-                metadata=metadata,
-            )
-        except Exception as trouble:  # noqa: BLE001  capture must never hurt the agent, which still needs a call to write to
-            self.lose(trouble)
-            call = Call(self._nowhere, here.get(), heading_of(UNKNOWN_ROLE, None), Prompt([]))
-        try:
-            with inside_call(call):
-                yield call
-        except BaseException as error:
-            call.end(error)
-            raise
-        call.end()
+            facts = Prompt(asked, () if known else tools, params or {}, None, task_id, task_description, known)
+            return self.begin(role, facts, task_type=task_type, model=model, metadata=metadata)
+
+        return OpenInteraction(self, begin, self._nowhere)
 
     def begin(
         self, role: str, prompt: Prompt, task_type: str | None = None, model: Any = None, metadata: Mapping[str, Any] | None = None
@@ -320,6 +307,42 @@ class AgentLogger:
         except Exception as trouble:  # noqa: BLE001  capture must never hurt the agent
             self.lose(trouble)
             return False
+
+
+class OpenInteraction:
+    """A block that is one call: it begins when the block is entered, and is logged when the block is left."""
+
+    __slots__ = ("_before", "_begin", "_call", "_logger", "_nowhere")
+
+    def __init__(self, logger: AgentLogger, begin: Callable[[], Call], nowhere: Recorder) -> None:
+        self._logger, self._begin, self._nowhere = logger, begin, nowhere
+
+    def __enter__(self) -> Call:
+        try:
+            call = self._begin()
+        except Exception as trouble:  # noqa: BLE001  capture must never hurt the agent, which still needs a call to write to
+            self._logger.lose(trouble)
+            call = Call(self._nowhere, here.get(), heading_of(UNKNOWN_ROLE, None), Prompt([]))
+        self._before, self._call = here.get(), call
+        try:
+            # Ctrl-C may come as soon as this is done.
+            here.set(call)
+            return call
+        except BaseException as error:
+            self.__exit__(type(error), error, None)
+            raise
+
+    def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None) -> None:
+        # A coroutine or generator that was forgotten is closed by whoever happens to collect it, and whose place is not to be changed.
+        if kind is not GeneratorExit or here.get() is self._call:
+            here.set(self._before)
+        self._call.end(error)
+
+    async def __aenter__(self) -> Call:
+        return self.__enter__()
+
+    async def __aexit__(self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None) -> None:
+        self.__exit__(kind, error, trace)
 
 
 class OpenSession:
