@@ -3,6 +3,7 @@
 import asyncio
 import contextvars
 import gc
+import logging
 import os
 import re
 import threading
@@ -18,7 +19,7 @@ from hypothesis import strategies as st
 
 import agentlog
 from agentlog.capture.scrubber import BINARY, FieldScrubber
-from agentlog.errors import SettingError
+from agentlog.errors import MissingExtraError, SettingError
 from agentlog.schema.changes import is_loss, lossy_fields
 
 SECRET = "hunter2-hunter2"
@@ -355,3 +356,19 @@ def test_no_value_that_is_scrubbed_holds_the_secret_anywhere(value: Any) -> None
     assert SECRET.encode() not in orjson.dumps(said)
     if reason is None:
         assert re.sub(r"\[password\]", SECRET, orjson.dumps(said).decode()) == orjson.dumps(value).decode() or "base64" in str(value)
+
+
+def test_the_first_field_that_is_withheld_is_told_of_with_what_to_install(caplog: pytest.LogCaptureFixture) -> None:
+    def scrub(value: Any) -> Any:
+        raise MissingExtraError("presidio_analyzer is not installed: pip install 'agentlog[build]'")
+
+    scrubber = FieldScrubber(scrub)
+    with caplog.at_level(logging.WARNING, "agentlog"):
+        for _ in range(3):
+            said, reason = scrubber.clean(MESSAGES, "messages")
+    assert reason is not None
+    assert reason.endswith("MissingExtraError, presidio_analyzer is not installed, pip install 'agentlog[build]'")
+    [warning] = caplog.messages
+    assert warning.startswith("messages is withheld from the log (the scrubber raised ")
+    assert "pip install 'agentlog[build]'" in warning
+    assert "hunter2" not in str(said)

@@ -10,6 +10,7 @@ thread of its own, one value at a time, in the context of the caller; a thread t
 Loading modules, as many scrubbers do when they are first asked, is waited for.
 """
 
+import logging
 import os
 import queue
 import re
@@ -18,6 +19,7 @@ import threading
 import time
 import weakref
 from collections.abc import Callable
+from contextlib import suppress
 from contextvars import Context, copy_context
 from typing import Any, NamedTuple
 
@@ -25,10 +27,11 @@ import orjson
 
 from agentlog.capture.serialize import Encoded, encode
 from agentlog.capture.walk import kind_name
-from agentlog.errors import SettingError
+from agentlog.errors import MissingExtraError, SettingError
 from agentlog.schema.changes import is_loss
 from agentlog.schema.payloads import exchange_payloads
 
+_log = logging.getLogger("agentlog")
 Scrub = Callable[[Any], Any]
 """From a JSON value to one of the same shape, or to an object that has it as ``value``, as `agentlog.scrub` gives."""
 
@@ -58,6 +61,7 @@ class FieldScrubber:
             raise SettingError("scrub must be a function from a JSON value to one of the same shape, and its time limit more than 0 s")
         self._scrub = scrub
         self._limit_s = limit_s
+        self._warned = False
         self.begin_anew()
         _scrubbers.add(self)
 
@@ -84,10 +88,19 @@ class FieldScrubber:
             said = exchange_payloads(value, lambda payload, place: BINARY)
             done = orjson.loads(self._ask(orjson.dumps(said))) if holds_text(said) else said
         except _WithheldError as trouble:
-            return withhold(value, field, str(trouble))
+            return self._withhold(value, field, str(trouble))
         except Exception as trouble:  # noqa: BLE001  whatever it was, the value has not been scrubbed
-            return withhold(value, field, f"could not be scrubbed, {kind_name(trouble)}")
+            return self._withhold(value, field, f"could not be scrubbed, {kind_name(trouble)}")
         return done, None if said is value else f"{field}: binary content withheld"
+
+    def _withhold(self, value: Any, field: str, why: str) -> tuple[Any, str]:
+        # A scrubber that never works, because it is not installed for instance, would empty the log in silence.
+        if not self._warned:
+            self._warned = True
+            # Whoever listens to warnings may raise.
+            with suppress(Exception):
+                _log.warning("%s is withheld from the log (%s); the agent goes on, and each record says what it lacks", field, why)
+        return withhold(value, field, why)
 
     def _ask(self, data: bytes) -> bytes:
         if self._worker is not None and self._worker.thread is threading.current_thread():
@@ -178,6 +191,9 @@ class _Job(NamedTuple):
             answer: bytes | _WithheldError = self.context.run(_scrubbed, self.scrub, self.data)
         except _WithheldError as trouble:
             answer = trouble
+        except MissingExtraError as trouble:
+            # These are agentlog's own words. In a list of changes, a colon ends the place.
+            answer = _WithheldError(f"the scrubber raised {kind_name(trouble)}, {trouble}".replace(": ", ", "))
         except BaseException as trouble:  # noqa: BLE001  Ctrl-C goes to the main thread: here it is the scrubber's doing, like all else
             answer = _WithheldError(f"the scrubber raised {kind_name(trouble)}")
         # Its traceback would keep the value alive.
