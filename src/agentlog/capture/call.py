@@ -16,11 +16,11 @@ import orjson
 from agentlog._clock import timestamp_ascii
 from agentlog._ids import uuid7_ascii
 from agentlog.capture.answer import as_json_text, read_answer, read_chunks
-from agentlog.capture.context import Place, SessionFacts, here, lead_of
+from agentlog.capture.context import Place, SessionFacts, lead_of
 from agentlog.capture.heading import Heading, text_json
 from agentlog.capture.line import ANSWER, ENDING, NO_MODEL, NO_TOOLS, OPENING, TOOLS, described_model, ending_of, known_of, model_json
 from agentlog.capture.prompt import Prompt, is_tools
-from agentlog.capture.recorder import Nowhere, Recorder
+from agentlog.capture.recorder import Recorder
 from agentlog.capture.said import mapping_said, result_said
 from agentlog.capture.sampling import UNSAMPLED
 from agentlog.capture.serialize import describe_error, encode
@@ -29,20 +29,6 @@ from agentlog.store.journal import Journal, Slot
 
 # Beyond this, putting a line together would cost more than handing its parts to the kernel.
 _LARGE = 1 << 16
-# A line has so many parts if its messages are not large.
-_FEW = 3
-
-
-def begin_call(recorder: Recorder, heading: Heading, prompt: Prompt, model: Any = None, metadata: Any = None) -> "Call":
-    """A call that begins here and now; one that sampling leaves out is written nowhere, and its id says so."""
-    place, sampling = here.get(), recorder.sampling
-    if sampling is None or (rate := sampling.rate(heading.role)) >= 1.0:
-        return Call(recorder, place, heading, prompt, model, metadata)
-    if sampling.keeps(heading.role, place.session.id):
-        return Call(recorder, place, heading, prompt, model, {**mapping_said(metadata or {}, "metadata"), "sampling_rate": rate})
-    left_out = Call(recorder._replace(sink=Nowhere()), place, heading, prompt, model)
-    left_out.leave_out()
-    return left_out
 
 
 class Call:
@@ -86,8 +72,12 @@ class Call:
         journal = recorder.sink.journal
         if journal is not None:
             self._journal = journal
-            record = (self._name, b" ", *self._head, b"null", self._known())
-            self._slot = journal.begin(b"".join(record)) if len(self._head) == 1 else journal.begin(*record)
+            usual = prompt.bare and self._metadata is None and self._changed is None and self.session.variant is None and recorder.direct
+            known = known_of(self.model) if usual and type(self.model) is str else self._known()
+            if type(head := self._head) is bytes:
+                self._slot = journal.begin(b"".join((self._name, b" ", head, b"null", known)))
+            else:
+                self._slot = journal.begin(self._name, b" ", *self._head_parts(), b"null", known)
         self._begun = recorder.monotonic()
 
     @property
@@ -157,19 +147,18 @@ class Call:
         try:
             if slot is not None and self._journal.disowned:
                 self._go_on_in_fork()
-            parts = self._line(error, latency)
-            large = len(parts) > _FEW or len(parts[-2]) >= _LARGE
-            if large:
-                sink.write(*parts)
+            head, answer, ending = self._line(error, latency)
+            if type(head) is bytes and len(answer) < _LARGE:
+                sink.write(b"".join((head, answer, ending)))
             else:
-                sink.write(b"".join(parts))
+                sink.write(*self._head_parts(), answer, ending)
         except Exception as trouble:  # noqa: BLE001  capture must never hurt the agent
             sink.lose(trouble)
         if slot is not None:
             self._slot = None
             self._journal.end(slot)
         # A task that was begun within this call may refer to it for as long as it lives.
-        self._head = ()
+        self._head = b""
         if self._chunks is not None or self.response is not None:
             self._chunks = self.response = None
 
@@ -198,7 +187,7 @@ class Call:
     def _go_on_in_fork(self) -> None:
         """The process that this one was forked from ends the call itself: here it is another one."""
         before, self._name = self._name, uuid7_ascii(self._recorder.time_ns())
-        first, *rest = self._head
+        first, *rest = self._head_parts()
         self._head = (first.replace(before, self._name, 1), *rest)
         self.metadata["forked_from"] = before.decode()
 
@@ -210,8 +199,8 @@ class Call:
         if prompt.arguments:
             self._arguments = self._json(prompt.arguments, "metadata.arguments")
 
-    def _begin(self, timestamp: bytes, place: Place, prompt: Prompt) -> tuple[bytes, ...]:
-        """The line's beginning, up to its answer."""
+    def _begin(self, timestamp: bytes, place: Place, prompt: Prompt) -> bytes | tuple[bytes, ...]:
+        """The line's beginning, up to its answer; in parts if it is large."""
         direct = self._recorder.direct
         try:
             messages = orjson.dumps(prompt.messages) if direct and prompt.plain else self._json(prompt.messages, "messages")
@@ -224,7 +213,7 @@ class Call:
         if rest is not NO_TOOLS:
             self._tools_size = len(rest)
         if len(messages) < _LARGE:
-            return (b"".join((OPENING, self._name, b'","timestamp":"', timestamp, lead, messages, rest)),)
+            return b"".join((OPENING, self._name, b'","timestamp":"', timestamp, lead, messages, rest))
         return b"".join((OPENING, self._name, b'","timestamp":"', timestamp, lead)), messages, rest
 
     def _lead(self, place: Place, prompt: Prompt) -> bytes:
@@ -243,8 +232,6 @@ class Call:
 
     def _known(self) -> bytes:
         """The line's end as far as it is known at the beginning, for the journal."""
-        if type(self.model) is str and self._recorder.direct and self.session.variant is None and self._says_no_more():
-            return known_of(self.model)
         model = model_json(self.model) if type(self.model) is str and self._recorder.direct else self._any_model()
         changed = self._changed
         params = self._json(self._params, "params") if self._params else b"{}"
@@ -258,16 +245,29 @@ class Call:
         self._changed = changed
         return known
 
-    def _line(self, error: BaseException | None, latency_ms: float) -> tuple[bytes, ...]:
-        """The whole line in parts, of which some may be large: the messages, and the answer, which is the last but one."""
+    def _head_parts(self) -> tuple[bytes, ...]:
+        return (self._head,) if type(self._head) is bytes else cast(tuple[bytes, ...], self._head)
+
+    def _line(self, error: BaseException | None, latency_ms: float) -> tuple[bytes | tuple[bytes, ...], bytes, bytes]:
+        """The whole line: its beginning, the answer, and the rest."""
         answer = self._answer_json()
         if self.tools is not self._tools_given:
             self._replace_tools()
         result = self.execution_result if error is None else self._result_of(error)
         variant = self.variant if self.variant is not None else self.session.variant
         named = type(self.model) is str and self._recorder.direct
-        if named and result is None and variant is None and self.usage is None and self.finish_reason is None and self._says_no_more():
-            return *self._head, answer, ending_of(self.model) % latency_ms
+        if (
+            named
+            and result is None
+            and variant is None
+            and self.usage is None
+            and self.finish_reason is None
+            and self._params is None
+            and self._metadata is None
+            and self._arguments is None
+            and self._changed is None
+        ):
+            return self._head, answer, ending_of(self.model) % latency_ms
         model = model_json(self.model) if named else self._any_model()
         if result is not None and error is None:
             result = self._own_result()
@@ -282,16 +282,13 @@ class Call:
             # Last, because all that was changed above is listed in it.
             self._metadata_json(),
         )
-        return *self._head, answer, ENDING % ending
-
-    def _says_no_more(self) -> bool:
-        return self._params is None and self._metadata is None and self._arguments is None and self._changed is None
+        return self._head, answer, ENDING % ending
 
     def _replace_tools(self) -> None:
         if not is_tools(self.tools):
             self.metadata["tools"] = self.tools
             return
-        *before, last = self._head
+        *before, last = self._head_parts()
         self._head = (*before, last[: -self._tools_size] + TOOLS % self._json(self.tools, "tools"))
 
     def _answer_json(self) -> bytes:

@@ -20,13 +20,13 @@ import orjson
 
 from agentlog._clock import SYSTEM_CLOCK, Clock, format_timestamp
 from agentlog._ids import uuid7
-from agentlog.capture.call import Call, begin_call
+from agentlog.capture.call import Call
 from agentlog.capture.context import Place, SessionFacts, Spot, here, inside_call
 from agentlog.capture.executor import logged_executor
 from agentlog.capture.heading import UNKNOWN_ROLE, heading_of
 from agentlog.capture.prompt import Prompt, conversation, is_tools
 from agentlog.capture.recorder import Nowhere, Recorder, Sink
-from agentlog.capture.recording import Facts, Told
+from agentlog.capture.recording import Facts, Told, begin_call
 from agentlog.capture.said import Said, feedback_said, result_said, text_said
 from agentlog.capture.sampling import UNSAMPLED, Sampling
 from agentlog.capture.serialize import Encoded, dump_record, encode

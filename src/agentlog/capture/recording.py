@@ -11,12 +11,13 @@ from enum import Enum
 from types import FunctionType
 from typing import Any, NamedTuple, Protocol, cast
 
-from agentlog.capture.call import Call, begin_call
+from agentlog.capture.call import Call
 from agentlog.capture.context import here
 from agentlog.capture.handed_on import awaited, hand_on
-from agentlog.capture.heading import UNKNOWN_ROLE, heading_of
+from agentlog.capture.heading import UNKNOWN_ROLE, Heading, heading_of
 from agentlog.capture.prompt import Prompt, argument_reader, find_prompt
-from agentlog.capture.recorder import Recorder
+from agentlog.capture.recorder import Nowhere, Recorder
+from agentlog.capture.said import mapping_said
 from agentlog.capture.serialize import encode
 from agentlog.capture.stand_in import logged_callable
 from agentlog.capture.streaming import Begin, record_async_generator, record_generator
@@ -127,6 +128,18 @@ def _record_coroutine(function: Callable[..., Awaitable[Any]], begin: Begin) -> 
     return logged
 
 
+def begin_call(recorder: Recorder, heading: Heading, prompt: Prompt, model: Any = None, metadata: Any = None) -> Call:
+    """A call that begins here and now; one that sampling leaves out is written nowhere, and its id says so."""
+    place, sampling = here.get(), recorder.sampling
+    if sampling is None or (rate := sampling.rate(heading.role)) >= 1.0:
+        return Call(recorder, place, heading, prompt, model, metadata)
+    if sampling.keeps(heading.role, place.session.id):
+        return Call(recorder, place, heading, prompt, model, {**mapping_said(metadata or {}, "metadata"), "sampling_rate": rate})
+    left_out = Call(recorder._replace(sink=Nowhere()), place, heading, prompt, model)
+    left_out.leave_out()
+    return left_out
+
+
 def _beginner(function: Callable[..., Any], facts: Facts) -> BeginBy:
     read = argument_reader(function)
     role, task_type, model, metadata, own_prompt, output = facts
@@ -139,15 +152,16 @@ def _beginner(function: Callable[..., Any], facts: Facts) -> BeginBy:
 
     def begin(starter: Starter, recorder: Recorder, args: tuple[Any, ...], kwargs: dict[str, Any]) -> Call | None:
         try:
-            troubles: list[str] = []
+            troubles: list[str] | None = None
             named = read(args, kwargs)
             if heading is None:
+                troubles = []
                 its_role = known_role if find_role is None else find_role({"self": owner, **named}, args, kwargs, troubles)
                 its_type = known_type if find_task_type is None else find_task_type(named, args, kwargs, troubles)
             try:
                 prompt = find_prompt(named) if own_prompt is None else find_prompt(named).asking(own_prompt(*args, **kwargs))
             except Exception as error:  # noqa: BLE001  a foreign object may raise anything when it is looked into
-                troubles.append(f"prompt: {type(error).__name__}")
+                troubles = [*(troubles or ()), f"prompt: {type(error).__name__}"]
                 prompt = Prompt([{"role": "user", "content": encode(read(args, kwargs)).data.decode()}])
             its_heading = heading or heading_of(its_role or UNKNOWN_ROLE, its_type)
             if recorder.sampling is None:
@@ -156,7 +170,7 @@ def _beginner(function: Callable[..., Any], facts: Facts) -> BeginBy:
                 call = begin_call(recorder, its_heading, prompt, model, metadata)
             if output is not None:
                 call.read_output = output
-            for trouble in troubles:
+            for trouble in troubles or ():
                 call.note(trouble)
             return call
         except Exception as error:  # noqa: BLE001  capture must never hurt the agent
