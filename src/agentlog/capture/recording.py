@@ -84,7 +84,7 @@ def record_function(function: Callable[..., Any], facts: Facts, logger: Starter 
     elif inspect.isgeneratorfunction(target):
         logged = record_generator(function, begin)
     elif inspect.iscoroutinefunction(target):
-        logged = _record_coroutine(function, begin)
+        logged = _record_coroutine(function, begin_by, starter, find)
     else:
         logged = _record_plain(function, begin_by, starter, find)
     if type(function) is FunctionType:
@@ -117,13 +117,29 @@ def _record_plain(function: Callable[..., Any], begin: BeginBy, given: Starter |
     return logged
 
 
-def _record_coroutine(function: Callable[..., Awaitable[Any]], begin: Begin) -> Callable[..., Any]:
+def _record_coroutine(
+    function: Callable[..., Awaitable[Any]], begin: BeginBy, given: Starter | None, find: Callable[[], Starter]
+) -> Callable[..., Any]:
     @functools.wraps(function)
     async def logged(*args: Any, **kwargs: Any) -> Any:
-        call = begin(args, kwargs)
-        if call is None:
+        starter = find() if given is None else given
+        recorder = starter.recorder
+        if recorder is None or (call := begin(starter, recorder, args, kwargs)) is None:
             return await function(*args, **kwargs)
-        return await awaited(functools.partial(function, *args, **kwargs), call)
+        before = here.get()
+        try:
+            here.set(call)
+            result = await function(*args, **kwargs)
+        except BaseException as error:
+            if not isinstance(error, GeneratorExit) or here.get() is call:
+                here.set(before)
+            call.end(error)
+            raise
+        here.set(before)
+        if type(result) is not str:
+            return hand_on(result, call)
+        call.end_with(result)
+        return result
 
     return logged
 
