@@ -54,7 +54,9 @@ def test_bad_lines_are_named_with_their_place_and_reason(tmp_path: Path) -> None
     assert told[2].startswith("a.jsonl:4: not JSON")
     assert told[3].startswith("a.jsonl:5: not JSON")
     assert told[3].endswith("it was torn)")
-    assert told[4:] == ["b.jsonl:None: the file is empty"]
+    assert told[4:] == [
+        "b.jsonl:None: the file is empty: its process ended before it wrote anything, or it was emptied; move it out of the log"
+    ]
 
 
 def test_a_line_that_is_being_written_is_not_wrong(tmp_path: Path) -> None:

@@ -17,6 +17,7 @@ from agentlog._clock import timestamp_ascii
 from agentlog._ids import uuid7_ascii
 from agentlog.capture.answer import as_json_text, read_answer, read_chunks
 from agentlog.capture.context import Place, SessionFacts, lead_of
+from agentlog.capture.credentials import without_nested_credentials
 from agentlog.capture.heading import Heading, text_json
 from agentlog.capture.line import ANSWER, ENDING, NO_MODEL, NO_TOOLS, OPENING, TOOLS, described_model, ending_of, known_of, model_json
 from agentlog.capture.prompt import Prompt, is_tools
@@ -197,7 +198,7 @@ class Call:
         if prompt.params:
             self._params = mapping_said(prompt.params, "params")
         if prompt.arguments:
-            self._arguments = self._json(prompt.arguments, "metadata.arguments")
+            self._arguments = self._json(without_nested_credentials(prompt.arguments), "metadata.arguments")
 
     def _begin(self, timestamp: bytes, place: Place, prompt: Prompt) -> bytes | tuple[bytes, ...]:
         """The line's beginning, up to its answer; in parts if it is large."""

@@ -7,9 +7,11 @@ import re
 from functools import lru_cache
 from typing import Any
 
+# Settings are no deeper than this, and looking further would cost more than it finds.
+_LEVELS, _MOST_PARTS, _LONGEST_NAME = 5, 100, 60
 WITHHELD = "[withheld: credential]"
 _NAME = re.compile(
-    r"(?:^|_)(?:api_?key|secret|password|passwd|credentials?|authorization|(?:access|auth|bearer|refresh)_token|private_key)(?:_|$)",
+    r"(?:^|[_-])(?:api[_-]?key|secret|password|passwd|credentials?|authorization|(?:access|auth|bearer|refresh)[_-]token|private[_-]key)(?:[_-]|$)",
     re.IGNORECASE,
 )
 
@@ -29,3 +31,25 @@ def without_credentials(named: dict[str, Any]) -> dict[str, Any]:
     if not any(map(is_credential, named)):
         return named
     return {name: Credential() if value is not None and is_credential(name) else value for name, value in named.items()}
+
+
+def without_nested_credentials(value: Any, levels: int = _LEVELS) -> Any:
+    """The same within dictionaries and lists, as settings of clients and headers have them; what holds none comes back itself."""
+    if levels == 0 or not holds_credentials(value, levels):
+        return value
+    if type(value) is dict:
+        return {name: Credential() if _names(name, part) else without_nested_credentials(part, levels - 1) for name, part in value.items()}
+    return [without_nested_credentials(part, levels - 1) for part in value]
+
+
+def holds_credentials(value: Any, levels: int = _LEVELS) -> bool:
+    """Whether a dictionary within so many levels has a credential."""
+    if levels == 0:
+        return False
+    if type(value) is dict:
+        return any(_names(name, part) or holds_credentials(part, levels - 1) for name, part in list(value.items()))
+    return type(value) is list and any(holds_credentials(part, levels - 1) for part in value[:_MOST_PARTS])
+
+
+def _names(name: Any, part: Any) -> bool:
+    return part is not None and type(name) is str and len(name) <= _LONGEST_NAME and is_credential(name)

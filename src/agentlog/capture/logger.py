@@ -77,7 +77,7 @@ class AgentLogger:
     ) -> None:
         if durability not in ("kernel", "fsync"):
             raise SettingError(f"durability is {durability!r}: it must be 'kernel' or 'fsync'")
-        self.data = Path(data or os.environ.get("AGENTLOG_DIR") or DEFAULT_DATA)
+        self.data = Path(data or os.environ.get("AGENTLOG_DIR") or DEFAULT_DATA).expanduser()
         # Absolute from the start: the agent may change its working directory. Where that is gone, nothing can be written.
         with suppress(OSError):
             self.data = self.data.absolute()

@@ -13,7 +13,7 @@ import inspect
 from collections.abc import Callable, Mapping
 from typing import Any
 
-from agentlog.capture.credentials import is_credential, without_credentials
+from agentlog.capture.credentials import is_credential, without_credentials, without_nested_credentials
 from agentlog.capture.serialize import encode
 from agentlog.formats.chat_shape import is_chat
 from agentlog.formats.response import field, plain
@@ -215,7 +215,7 @@ def _all_of(arguments: dict[str, Any]) -> str:
     values = {name: value for name, value in arguments.items() if name not in _OBJECTS}
     if len(values) == 1 and isinstance(only := next(iter(values.values())), str):
         return only
-    return encode(values).data.decode()
+    return encode(without_nested_credentials(values)).data.decode()
 
 
 def _task(left: dict[str, Any]) -> tuple[Any, str | None]:

@@ -13,14 +13,15 @@ from typing import Any, NamedTuple, Protocol, cast
 
 from agentlog.capture.call import Call
 from agentlog.capture.context import here
-from agentlog.capture.handed_on import awaited, hand_on
+from agentlog.capture.credentials import without_nested_credentials
+from agentlog.capture.handed_on import hand_on
 from agentlog.capture.heading import UNKNOWN_ROLE, Heading, heading_of
 from agentlog.capture.prompt import Prompt, argument_reader, find_prompt
 from agentlog.capture.recorder import Nowhere, Recorder
 from agentlog.capture.said import mapping_said
 from agentlog.capture.serialize import encode
 from agentlog.capture.stand_in import logged_callable
-from agentlog.capture.streaming import Begin, record_async_generator, record_generator
+from agentlog.capture.streaming import record_async_generator, record_generator
 from agentlog.errors import SettingError
 from agentlog.formats.response import field
 
@@ -178,7 +179,7 @@ def _beginner(function: Callable[..., Any], facts: Facts) -> BeginBy:
                 prompt = find_prompt(named) if own_prompt is None else find_prompt(named).asking(own_prompt(*args, **kwargs))
             except Exception as error:  # noqa: BLE001  a foreign object may raise anything when it is looked into
                 troubles = [*(troubles or ()), f"prompt: {type(error).__name__}"]
-                prompt = Prompt([{"role": "user", "content": encode(read(args, kwargs)).data.decode()}])
+                prompt = Prompt([{"role": "user", "content": encode(without_nested_credentials(read(args, kwargs))).data.decode()}])
             its_heading = heading or heading_of(its_role or UNKNOWN_ROLE, its_type)
             if recorder.sampling is None:
                 call = Call(recorder, here.get(), its_heading, prompt, model, metadata)

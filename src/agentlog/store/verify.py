@@ -134,7 +134,9 @@ class _Check:
 
     def _lines(self, file: Path) -> Iterator[Finding]:
         if not file.stat().st_size and not is_held(file):
-            yield Finding(file, None, "the file is empty")
+            yield Finding(
+                file, None, "the file is empty: its process ended before it wrote anything, or it was emptied; move it out of the log"
+            )
         for line in read_lines(file):
             self.counts.lines += 1
             if isinstance(line, Line):
