@@ -49,7 +49,7 @@ $(PEERS_READY): pyproject.toml benchmarks/peers/requirements.txt | install
 	@touch $(PEERS_READY)
 
 bench: install $(PEERS_READY)
-	@for script in benchmarks/*.py; do \
+	@failed=; for script in benchmarks/*.py; do \
 	  case $$script in benchmarks/peers.py) python=$(PEERS)/bin/python;; *) python=$(BIN)/python;; esac; \
-	  echo "== $$script"; $$python $$script || exit 1; \
-	done
+	  echo "== $$script"; $$python $$script || failed="$$failed $$script"; \
+	done; test -z "$$failed" || { echo "failed:$$failed"; exit 1; }
