@@ -1,6 +1,7 @@
 """`agentlog log` and `agentlog feedback`: looking into the log, and saying what one thinks of it."""
 
 import subprocess
+import sys
 from collections.abc import Callable
 from pathlib import Path
 
@@ -40,6 +41,15 @@ def test_stats_tells_what_was_lost(cli: Cli, ids: list[str], tmp_path: Path) -> 
     assert "events written: 10 · lost: 7 · submitted: 17" in cli("log", "stats").stdout
     counted = orjson.loads(cli("log", "stats", "--json").stdout)
     assert (counted["written"], counted["lost"], counted["submitted"]) == (10, 7, 17)
+
+
+def test_stats_tells_of_calls_that_can_be_recovered(cli: Cli, ids: list[str], tmp_path: Path) -> None:
+    assert "recover" not in cli("log", "stats").stdout
+    program = "import os, agentlog\nwith agentlog.AgentLogger('agentlog-data').interaction(role='coder', prompt='hi'):\n    os._exit(9)"
+    subprocess.run([sys.executable, "-c", program], cwd=tmp_path, check=False, timeout=60)
+    assert "calls that had not ended when their process did: 1; `agentlog log recover`" in cli("log", "stats").stdout
+    cli("log", "recover")
+    assert orjson.loads(cli("log", "stats", "--json").stdout)["waiting"] == 0
 
 
 def test_show_prints_what_every_reviewer_said(cli: Cli, ids: list[str], tmp_path: Path) -> None:

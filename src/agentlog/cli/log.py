@@ -33,6 +33,8 @@ def stats(data: DataOption = None, as_json: JsonOption = False) -> None:
     say(f"files: {summary.files} · result events: {summary.results} · feedback events: {summary.feedback}")
     say(f"events written: {summary.written} · lost: {summary.lost} · submitted: {summary.submitted}")
     say(f"events that point at no interaction: {summary.orphans} · lines set aside: {len(summary.set_aside)}")
+    if summary.waiting:
+        say(f"calls that had not ended when their process did: {summary.waiting}; `agentlog log recover` writes them to the log")
     for bad in summary.set_aside[:_SHOWN]:
         say(f"  {bad}")
     if len(summary.set_aside) > _SHOWN:
@@ -89,6 +91,7 @@ def _summary_as_json(summary: "LogSummary") -> dict[str, Any]:
         "written": summary.written,
         "lost": summary.lost,
         "submitted": summary.submitted,
+        "waiting": summary.waiting,
         "set_aside": [{"file": str(bad.file), "line": bad.number, "reason": bad.reason} for bad in summary.set_aside],
     }
 

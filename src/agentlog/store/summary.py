@@ -8,6 +8,9 @@ from agentlog._io.jsonl import BadLine
 from agentlog._io.spill import Spill
 from agentlog.schema.interaction import Interaction
 from agentlog.store.distinct import Distinct
+from agentlog.store.ended import ended_calls
+from agentlog.store.journal import is_held, read_journal
+from agentlog.store.layout import journal_files, log_files
 from agentlog.store.reader import MEMORY, read_interactions
 
 UNNAMED = "(not named)"
@@ -39,7 +42,10 @@ class RoleSummary:
 
 @dataclass(frozen=True)
 class LogSummary:
-    """The whole log: every role, the events that point at interactions, the losses it tells of, and the lines that could not be read."""
+    """The whole log: every role, the events that point at interactions, the losses it tells of, and the lines that could not be read.
+
+    ``waiting`` is the number of calls that had not ended when their process did, and can be recovered.
+    """
 
     roles: dict[str, RoleSummary]
     files: int
@@ -48,6 +54,7 @@ class LogSummary:
     orphans: int
     lost: int
     set_aside: list[BadLine]
+    waiting: int
 
     @property
     def written(self) -> int:
@@ -79,4 +86,18 @@ def summarise(path: str | Path) -> LogSummary:
         for role, distinct in sessions.items():
             roles[role].sessions = distinct.count()
     set_aside = sorted(log.skipped, key=lambda bad: (bad.file, bad.number))
-    return LogSummary(dict(sorted(roles.items())), len(log.files), log.results, log.feedback, log.orphans, log.lost, set_aside)
+    return LogSummary(
+        dict(sorted(roles.items())), len(log.files), log.results, log.feedback, log.orphans, log.lost, set_aside, _waiting(Path(path))
+    )
+
+
+def _waiting(path: Path) -> int:
+    """Calls in the journals of processes that have ended; those that stand in the log, too, were written in their last moment."""
+    begun: set[str] = set()
+    for journal in journal_files(path):
+        try:
+            begun |= set() if is_held(journal) else {call.id for call in read_journal(journal)[0]}
+        except OSError:
+            # It was recovered, or its process ended in order, since the journals were listed.
+            continue
+    return len(begun - ended_calls(log_files(path), begun)) if begun else 0
