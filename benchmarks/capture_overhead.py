@@ -48,6 +48,18 @@ def timed(call: Callable[[], object], times: int) -> list[float]:
     return took
 
 
+def off_the_clock(call: Callable[[], object], times: int = 100_000) -> float:
+    """Microseconds of a call too short to be timed by itself, without the clock and the loop."""
+
+    def loop(each: Callable[[], object]) -> float:
+        begun = time.perf_counter_ns()
+        for _ in range(times):
+            each()
+        return (time.perf_counter_ns() - begun) / 1000 / times
+
+    return loop(call) - loop(lambda: None)
+
+
 def arms(folder: Path, payload: Payload) -> dict[str, Callable[[], object]]:
     """The calls to compare; the floor writes exactly the record that the decorated call writes."""
 
@@ -80,6 +92,7 @@ def measure(payload: Payload) -> None:
                     took[arm] += timed(call, payload.batch)
             for arm, times in took.items():
                 medians[arm].append(statistics.median(times))
+        off = [off_the_clock(calls["switched off"]) for _ in range(ROUNDS)]
         size = (Path(name) / "floor.jsonl").stat().st_size // (ROUNDS * payload.calls)
         assert sum(1 for _ in read_interactions(Path(name) / "on")) == ROUNDS * payload.calls + 1
     print(f"{payload.name}: record of {size} bytes, {ROUNDS} rounds of {payload.calls} calls")
@@ -87,6 +100,7 @@ def measure(payload: Payload) -> None:
     for arm, values in medians.items():
         print(f"{arm:<18} {statistics.median(values):8.2f}   {min(values):.2f} to {max(values):.2f}")
     ratios = [decorated / floor for decorated, floor in zip(medians["decorated"], medians["floor"], strict=True)]
+    print(f"switched off, without the clock {statistics.median(off):.2f}   {min(off):.2f} to {max(off):.2f}")
     print(f"decorated / floor  {statistics.median(ratios):8.2f}   {min(ratios):.2f} to {max(ratios):.2f}")
 
 
