@@ -31,7 +31,8 @@ def record_generator(function: Callable[..., Generator[Any, Any, Any]], begin: B
         given: Any = None
         try:
             inner = function(*args, **kwargs)
-            resume: Callable[[Any], Any] = inner.send
+            send: Callable[[Any], Any] = inner.send
+            resume = send
             while True:
                 before = where()
                 enter(place)
@@ -46,7 +47,7 @@ def record_generator(function: Callable[..., Generator[Any, Any, Any]], begin: B
                 take(chunk)
                 try:
                     given = yield chunk
-                    resume = inner.send
+                    resume = send
                 except BaseException as error:  # noqa: BLE001  whatever the caller throws is the generator's to answer
                     resume, given = inner.throw, error
         except BaseException as error:

@@ -5,7 +5,7 @@ and annotations are kept in ``rest``. The chunks of a stream are grown into the 
 was cut, and that is read like any other: a stream and a whole answer give the same record.
 """
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, KeysView, Sequence
 from typing import Any
 
 from agentlog.formats.response import Response, field, plain, read_usage, tool_call, tree
@@ -56,17 +56,17 @@ def join_chunks(chunks: Sequence[Any]) -> Response | None:
     whole: dict[str, Any] = {}
     message: dict[str, Any] = {"role": "assistant"}
     choices: dict[int, dict[str, Any]] = {0: {"index": 0, "message": message}}
-    before: Any = None
+    names: KeysView[str] | None = None
     texts: Any = None
     for chunk in chunks:
-        if (text := _only_text(chunk, before)) is not None:
+        if (text := _only_text(chunk, names)) is not None:
             if texts is None:
                 texts = message.setdefault("content", _Text())
             texts.append(text)
             continue
         if not is_chunk(chunk):
             return None
-        before = chunk
+        names = chunk.keys() if type(chunk) is dict else None
         said = plain(tree(chunk))
         for piece in said.pop("choices", ()):
             index = piece.get("index") or 0
@@ -77,20 +77,26 @@ def join_chunks(chunks: Sequence[Any]) -> Response | None:
     return response
 
 
-def _only_text(chunk: Any, before: Any) -> str | None:
+def _only_text(chunk: Any, names: KeysView[str] | None) -> str | None:
     """The text of a chunk that brings nothing else, as nearly all do: its other fields are those of one that was read whole."""
-    if type(chunk) is not dict or type(before) is not dict or chunk.keys() != before.keys():
+    if names is None or type(chunk) is not dict or chunk.keys() != names:
         return None
     try:
         [choice] = chunk["choices"]
         delta = choice["delta"]
         text = delta["content"]
-        alone = len(delta) == 1 and choice["index"] == 0 and choice["finish_reason"] is None
-    except (LookupError, TypeError, ValueError):
-        return None
-    if not alone or type(text) is not str or (len(choice) > _CHOICE_FIELDS and choice.get("logprobs") is not None):
-        return None
-    return text if type(delta) is dict else None
+        if (
+            type(text) is str
+            and type(delta) is dict
+            and len(delta) == 1
+            and choice["index"] == 0
+            and choice["finish_reason"] is None
+            and (len(choice) == _CHOICE_FIELDS or choice.get("logprobs") is None)
+        ):
+            return text
+    except (LookupError, TypeError, ValueError, AttributeError):
+        pass
+    return None
 
 
 def _message(said: dict[str, Any]) -> tuple[dict[str, Any], dict[str, Any]]:

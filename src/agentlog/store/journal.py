@@ -39,10 +39,8 @@ _SMALLEST = 4096
 # By how much the file grows, at least, and unless a single call needs more, at most: multiples of the size of a page anywhere.
 _STRETCH = 1 << 18
 _LARGEST = 1 << 26
-# How often to look whether the file is still ours, where each look is a system call.
-_LOOK_NS = 100_000_000
-# How soon a journal that could not be made is tried again.
-_AGAIN_NS = 1_000_000_000
+# How often to look whether the file is still ours, and how soon a journal that could not be made is tried again.
+_LOOK_NS, _AGAIN_NS = 100_000_000, 1_000_000_000
 # Filesystems that write allocated blocks in place, so that a store to a mapped page needs no new room.
 _IN_PLACE = ("ext2", "ext3", "ext4", "tmpfs")
 _FLAGS = os.O_RDWR | os.O_CREAT | os.O_EXCL | os.O_CLOEXEC
@@ -52,13 +50,15 @@ _log = logging.getLogger("agentlog")
 class Slot:
     """A stretch of the journal, lent to one call: where it begins, how long it is and how much of it is filled, in bytes.
 
-    ``pages`` is the mapping that it lies in, if there is one; then it begins at ``offset`` there, and else in the file.
+    ``lead`` is how the call's chunks begin, the first byte left out; empty before the first. ``pages`` is the mapping that the slot lies
+    in, if there is one; then it begins at ``offset`` there, and else in the file.
     """
 
-    __slots__ = ("filled", "offset", "pages", "size")
+    __slots__ = ("filled", "lead", "offset", "pages", "size")
 
     def __init__(self, pages: mmap.mmap | None, offset: int, size: int) -> None:
         self.pages, self.offset, self.size, self.filled = pages, offset, size, 0
+        self.lead = b""
 
 
 class _Arena:
@@ -116,21 +116,24 @@ class Journal:
             self._warn(error)
             return None
         slot.filled = size
+        slot.lead = b""
         return slot
 
     def append(self, slot: Slot, id: bytes, value: bytes) -> Slot:  # noqa: A002
         """Keep one chunk of a call, a JSON value, behind what is there; returns where the call is kept now."""
         # Its first byte comes last: half a chunk must not go on as what stood there before.
-        entry = b"\0%b %b\n" % (id[1:], value)
-        filled = slot.filled + len(entry)
-        if self.disowned:
-            return slot
+        if not slot.lead:
+            slot.lead = b"\0%b " % id[1:]
+        entry = slot.lead + value + b"\n"
+        offset, filled = slot.offset, slot.filled + len(entry)
         try:
+            if self.disowned:
+                return slot
             if filled > slot.size:
                 return self._move(slot, id[:1] + entry[1:])
-            start, pages = slot.offset + slot.filled, slot.pages
+            start, pages = offset + slot.filled, slot.pages
             if pages is not None:
-                pages[start : slot.offset + filled] = entry
+                pages[start : offset + filled] = entry
                 pages[start] = id[0]
             else:
                 self._put(entry, start)
@@ -297,8 +300,8 @@ class Journal:
 
     def _move(self, slot: Slot, entry: bytes) -> Slot:
         """The call outgrows its slot. Its old copy stays readable until the new one is there; a reader takes the longer one."""
-        start, end = slot.offset + 1, slot.offset + slot.filled
-        there = slot.pages[start:end] if slot.pages is not None else os.pread(self._handle, end - start, start)
+        start, end, pages = slot.offset + 1, slot.offset + slot.filled, slot.pages
+        there = pages[start:end] if pages is not None else os.pread(self._handle, end - start, start)
         wider = self.begin(there + entry + bytes(slot.filled))
         if wider is None:
             return slot
