@@ -16,7 +16,8 @@ from hypothesis import strategies as st
 from agentlog._clock import Clock
 from agentlog._ids import uuid7_ascii
 from agentlog.store import journal as module
-from agentlog.store.journal import Journal, Slot, is_held, read_journal
+from agentlog.store.holding import is_held
+from agentlog.store.journal import Journal, Slot, read_journal
 from agentlog.store.layout import journal_files
 from agentlog.store.writer import LogWriter
 

@@ -91,8 +91,7 @@ class AgentLogger:
         self._encode = self._encoder(scrub, scrub_limit_s, durability)
         self._nowhere = Recorder(Nowhere(), clock.time_ns, clock.monotonic, encode)
         sampling = None if sample == 1.0 else Sampling(sample)
-        self._recorder = Recorder(self._sink, clock.time_ns, clock.monotonic, self._encode, scrub is None, sampling)
-        self.recorder = self._recorder if on else None
+        self.recorder = Recorder(self._sink, clock.time_ns, clock.monotonic, self._encode, scrub is None, sampling) if on else None
 
     def _encoder(self, scrub: "Scrub | None", limit_s: float, durability: Durability) -> Callable[[Any, str], Encoded]:
         if scrub is None:

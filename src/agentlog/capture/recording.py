@@ -14,14 +14,14 @@ from typing import Any, NamedTuple, Protocol, cast
 from agentlog.capture.call import Call
 from agentlog.capture.context import here
 from agentlog.capture.credentials import without_nested_credentials
-from agentlog.capture.handed_on import hand_on
+from agentlog.capture.handed_on import awaited, hand_on
 from agentlog.capture.heading import UNKNOWN_ROLE, Heading, heading_of
 from agentlog.capture.prompt import Prompt, argument_reader, find_prompt
 from agentlog.capture.recorder import Nowhere, Recorder
 from agentlog.capture.said import mapping_said
 from agentlog.capture.serialize import encode
 from agentlog.capture.stand_in import logged_callable
-from agentlog.capture.streaming import record_async_generator, record_generator
+from agentlog.capture.streaming import Begin, record_async_generator, record_generator
 from agentlog.errors import SettingError
 from agentlog.formats.response import field
 
@@ -85,7 +85,7 @@ def record_function(function: Callable[..., Any], facts: Facts, logger: Starter 
     elif inspect.isgeneratorfunction(target):
         logged = record_generator(function, begin)
     elif inspect.iscoroutinefunction(target):
-        logged = _record_coroutine(function, begin_by, starter, find)
+        logged = _record_coroutine(function, begin)
     else:
         logged = _record_plain(function, begin_by, starter, find)
     if type(function) is FunctionType:
@@ -118,29 +118,13 @@ def _record_plain(function: Callable[..., Any], begin: BeginBy, given: Starter |
     return logged
 
 
-def _record_coroutine(
-    function: Callable[..., Awaitable[Any]], begin: BeginBy, given: Starter | None, find: Callable[[], Starter]
-) -> Callable[..., Any]:
+def _record_coroutine(function: Callable[..., Awaitable[Any]], begin: Begin) -> Callable[..., Any]:
     @functools.wraps(function)
     async def logged(*args: Any, **kwargs: Any) -> Any:
-        starter = find() if given is None else given
-        recorder = starter.recorder
-        if recorder is None or (call := begin(starter, recorder, args, kwargs)) is None:
+        call = begin(args, kwargs)
+        if call is None:
             return await function(*args, **kwargs)
-        before = here.get()
-        try:
-            here.set(call)
-            result = await function(*args, **kwargs)
-        except BaseException as error:
-            if not isinstance(error, GeneratorExit) or here.get() is call:
-                here.set(before)
-            call.end(error)
-            raise
-        here.set(before)
-        if type(result) is not str:
-            return hand_on(result, call)
-        call.end_with(result)
-        return result
+        return await awaited(functools.partial(function, *args, **kwargs), call)
 
     return logged
 

@@ -13,11 +13,8 @@ from agentlog._io.compress import open_binary
 from agentlog._io.jsonl import BadLine, Line, raw_lines, read_line
 from agentlog.schema.events import parse_event
 from agentlog.schema.interaction import Interaction
+from agentlog.store.first_bytes import OWN_ID, OWN_INTERACTION, OWN_LATER
 from agentlog.store.layout import compressed_file, log_files
-
-_OURS = b'{"event":"interaction","schema_version":1,"id":"'
-_OTHERS = (b'{"event":"result",', b'{"event":"feedback",', b'{"event":"lost",')
-_ID = slice(len(_OURS), len(_OURS) + 36)
 
 
 def files_since(data: Path, timestamp: str) -> list[Path]:
@@ -51,7 +48,7 @@ def _interactions(file: Path, names: Set[bytes]) -> Iterator[str]:
     with _opened(file) as stream:
         for number, raw in enumerate(raw_lines(stream, []), start=1):
             # What begins neither in the one way nor in the other may still be a call that is asked for.
-            if raw.startswith(_OTHERS) or (raw.startswith(_OURS) and raw[_ID] not in names):
+            if raw.startswith(OWN_LATER) or (raw.startswith(OWN_INTERACTION) and raw[OWN_ID] not in names):
                 continue
             event = _interaction(read_line(file, number, raw))
             if event is not None and event.id.encode() in names:

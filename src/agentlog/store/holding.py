@@ -26,6 +26,19 @@ def taken(file: Path) -> Iterator[bool]:
         os.close(handle)
 
 
+def is_held(file: Path) -> bool:
+    """Whether a process that lives holds this file; True as well where there are no locks and nothing can be known.
+
+    Raises:
+        OSError: the file cannot be opened.
+    """
+    handle = os.open(file, os.O_RDONLY | os.O_CLOEXEC)
+    try:
+        return not _lock(handle)
+    finally:
+        os.close(handle)
+
+
 def _lock(handle: int) -> bool:
     try:
         fcntl.flock(handle, fcntl.LOCK_EX | fcntl.LOCK_NB)

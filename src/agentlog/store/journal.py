@@ -380,20 +380,3 @@ def _read_chunks(lines: list[bytes], lead: bytes) -> Iterator[Any]:
         except orjson.JSONDecodeError:
             # It was being written when the process died.
             return
-
-
-def is_held(path: Path) -> bool:
-    """Whether a process that lives holds this journal or log file.
-
-    Raises:
-        OSError: the file cannot be opened.
-    """
-    handle = os.open(path, os.O_RDONLY | os.O_CLOEXEC)
-    try:
-        fcntl.flock(handle, fcntl.LOCK_EX | fcntl.LOCK_NB)
-    except OSError:
-        # Or there are no locks here, and nothing can be known.
-        return True
-    finally:
-        os.close(handle)
-    return False

@@ -8,9 +8,10 @@ from agentlog._io.jsonl import BadLine
 from agentlog._io.spill import Spill
 from agentlog.schema.interaction import Interaction
 from agentlog.store.distinct import Distinct
-from agentlog.store.ended import ended_calls
-from agentlog.store.journal import is_held, read_journal
-from agentlog.store.layout import journal_files, log_files
+from agentlog.store.ended import ended_calls, files_since
+from agentlog.store.holding import is_held
+from agentlog.store.journal import read_journal
+from agentlog.store.layout import journal_files
 from agentlog.store.reader import MEMORY, read_interactions
 
 UNNAMED = "(not named)"
@@ -93,11 +94,11 @@ def summarise(path: str | Path) -> LogSummary:
 
 def _waiting(path: Path) -> int:
     """Calls in the journals of processes that have ended; those that stand in the log, too, were written in their last moment."""
-    begun: set[str] = set()
+    begun: dict[str, str] = {}
     for journal in journal_files(path):
         try:
-            begun |= set() if is_held(journal) else {call.id for call in read_journal(journal)[0]}
+            begun |= {} if is_held(journal) else {call.id: str(call.head.get("timestamp")) for call in read_journal(journal)[0]}
         except OSError:
             # It was recovered, or its process ended in order, since the journals were listed.
             continue
-    return len(begun - ended_calls(log_files(path), begun)) if begun else 0
+    return len(begun) - len(ended_calls(files_since(path, min(begun.values())), begun.keys())) if begun else 0

@@ -22,7 +22,7 @@ from agentlog.schema.events import Event, FeedbackEvent, LostEvent, ResultEvent,
 from agentlog.schema.interaction import Interaction
 from agentlog.schema.payloads import BLOB, exchange_payloads
 from agentlog.store.digests import Content, content_of_file, read_digests
-from agentlog.store.journal import is_held
+from agentlog.store.holding import is_held
 from agentlog.store.layout import (
     blob_file,
     blob_files,
