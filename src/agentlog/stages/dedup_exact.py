@@ -10,7 +10,7 @@ from agentlog._hashing import digest
 from agentlog.schema.outcome import Drop, DropReason, Outcome
 from agentlog.schema.sample import Sample
 from agentlog.stages.registry import StageConfig, stage
-from agentlog.stages.standins import reduced
+from agentlog.privacy.standins import reduced
 from agentlog.stages.texts import with_texts
 
 

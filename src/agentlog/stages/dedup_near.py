@@ -20,7 +20,7 @@ from agentlog.schema.outcome import Drop, DropReason, Outcome
 from agentlog.schema.sample import Sample
 from agentlog.stages.dedup_exact import preference
 from agentlog.stages.registry import StageConfig, stage
-from agentlog.stages.standins import reduced
+from agentlog.privacy.standins import reduced
 
 PERMUTATIONS = 128
 BAND_ROWS = 4

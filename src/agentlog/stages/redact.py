@@ -16,7 +16,7 @@ from agentlog.schema.outcome import Outcome
 from agentlog.schema.sample import Sample
 from agentlog.stages.registry import stage
 from agentlog.stages.scrubbing import Detector, Finding, ScrubConfig, scrub_samples
-from agentlog.stages.standins import is_stand_in
+from agentlog.privacy.standins import is_stand_in
 from agentlog.stages.texts import Leaf
 
 NAMES_NOTE = "Names and postal addresses were not looked for: that needs a language model, and none is configured."

@@ -13,7 +13,7 @@ from agentlog.errors import AgentlogError
 from agentlog.schema.outcome import Drop, DropReason, Outcome
 from agentlog.schema.sample import Sample
 from agentlog.stages.registry import StageConfig
-from agentlog.stages.standins import stand_in
+from agentlog.privacy.standins import stand_in
 from agentlog.stages.texts import Leaf, Replacer, leaves, with_texts
 
 _PASSES = 4

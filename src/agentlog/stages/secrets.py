@@ -13,7 +13,7 @@ from agentlog.schema.outcome import Outcome
 from agentlog.schema.sample import Sample
 from agentlog.stages.registry import stage
 from agentlog.stages.scrubbing import Finding, ScrubConfig, scrub_samples
-from agentlog.stages.standins import is_stand_in
+from agentlog.privacy.standins import is_stand_in
 from agentlog.stages.texts import Leaf
 
 _TOKENS: tuple[tuple[str, str], ...] = (

@@ -1,0 +1,33 @@
+"""Overlaps: from what several recognisers found in one text, the spans to replace.
+
+What encloses other findings stands for all of them. Of findings that overlap otherwise, the surer one names what is replaced, but nothing
+that any of them covers is left: the span grows over both. The answer depends on no order of the recognisers.
+"""
+
+from collections.abc import Iterable
+
+from agentlog.privacy.recogniser import Span
+
+
+def resolve(spans: Iterable[Span]) -> list[Span]:
+    """The spans in their order in the text, none of them overlapping; takes n log n time."""
+    chosen: list[Span] = []
+    for span in sorted(spans, key=lambda span: (span.start, -span.end, -span.score, span.entity, span.recogniser)):
+        if not chosen or span.start >= chosen[-1].end:
+            chosen.append(span)
+        else:
+            chosen[-1] = _merged(chosen[-1], span)
+    return chosen
+
+
+def _merged(first: Span, second: Span) -> Span:
+    """``first`` begins no later. Equal places are named by the surer; else by the longer, if it is as sure."""
+    if second.end <= first.end:
+        same = (first.start, first.end) == (second.start, second.end)
+        return second._replace(spreads=first.spreads or second.spreads) if same and _rank(second) > _rank(first) else first
+    surer = max(first, second, key=_rank)
+    return surer._replace(start=first.start, end=second.end, spreads=False)
+
+
+def _rank(span: Span) -> tuple[float, int, str]:
+    return (span.score, span.end - span.start, span.entity)

@@ -1,0 +1,71 @@
+"""Text: a string as the recognisers look at it, with the views that they share so that each is made once at most.
+
+All views of characters have the length of the text, so a place in one is a place in all. Escapes such as ``\\n``, as they stand in JSON
+inside a string, are blank in them: they end a word, and their letter is no part of the next.
+"""
+
+import re
+
+_ESCAPES = re.compile(r"\\+[nrt]")
+_SURROGATES = re.compile("[\ud800-\udfff]")
+
+
+def _shape_table() -> bytes:
+    """Digits become 0, hexadecimal letters f, other letters and everything beyond ASCII a; the rest stays."""
+    table = bytearray(range(256))
+    for code in range(256):
+        char = chr(code)
+        if code >= 128 or char.isalpha():
+            table[code] = ord("f" if char in "abcdefABCDEF" else "a")
+        elif char.isdigit():
+            table[code] = ord("0")
+    return bytes(table)
+
+
+_TABLE = _shape_table()
+
+
+class Text:
+    """A string, and views of it."""
+
+    __slots__ = ("_low", "_shape", "value", "view")
+
+    value: str
+    """The string itself."""
+    view: str
+    """The string with escapes and lone surrogates blank: what patterns are matched against."""
+
+    def __init__(self, value: str) -> None:
+        self.value = value
+        view = _ESCAPES.sub(_blank, value) if "\\" in value else value
+        self.view = view if view.isascii() else _SURROGATES.sub(" ", view)
+        self._low: str | None = None
+        self._shape: bytes | None = None
+
+    @property
+    def low(self) -> str:
+        """The view in lower case: what anchors are looked for in."""
+        if self._low is None:
+            low = self.view.lower()
+            # Some letters, such as the Turkish capital I with a dot, have two in lower case.
+            self._low = low if len(low) == len(self.view) else "".join(map(_lower_alone, self.view))
+        return self._low
+
+    @property
+    def shape(self) -> bytes:
+        """The view as UTF-8 with every digit as 0, a to f as f, other letters as a: in it a filter is one search for a substring.
+
+        Its places are those of the text only where that is ASCII.
+        """
+        if self._shape is None:
+            self._shape = self.view.encode("utf-8").translate(_TABLE)
+        return self._shape
+
+
+def _blank(match: re.Match[str]) -> str:
+    return " " * len(match[0])
+
+
+def _lower_alone(char: str) -> str:
+    low = char.lower()
+    return low if len(low) == 1 else char
