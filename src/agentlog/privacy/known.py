@@ -69,7 +69,14 @@ class KnownTexts:
 def _forms(text: str) -> Iterable[str]:
     """A text as it may be written, each form as it looks in the view of a text."""
     plain = unescaped(text)
-    yield from (Text(form).view for form in dict.fromkeys((text, plain, json.dumps(plain)[1:-1], _percent_encoded(plain))))
+    once, twice = _escaped(plain), _escaped(_escaped(plain))
+    ascii_once, ascii_twice = _escaped(plain, ensure_ascii=True), _escaped(_escaped(plain, ensure_ascii=True))
+    forms = (text, plain, once, twice, ascii_once, ascii_twice, _percent_encoded(plain))
+    yield from (Text(form).view for form in dict.fromkeys(forms))
+
+
+def _escaped(text: str, *, ensure_ascii: bool = False) -> str:
+    return json.dumps(text, ensure_ascii=ensure_ascii)[1:-1]
 
 
 def _percent_encoded(text: str) -> str:
