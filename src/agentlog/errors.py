@@ -5,6 +5,7 @@
     ├── MissingExtraError     an optional dependency is not installed
     ├── LogError              the log cannot be read or written
     ├── ImportRefusedError    a foreign log cannot be read at all
+    ├── RecogniserError       a recogniser of the user's own, or a model, failed on a text
     ├── BuildRefusedError     a dataset cannot be built from what there is
     ├── DatasetError          a dataset is missing, damaged or already there
     ├── RenderError           a row cannot be rendered with provably right labels
@@ -36,6 +37,10 @@ class LogError(AgentlogError):
 
 class ImportRefusedError(AgentlogError):
     """A foreign log cannot be read at all."""
+
+
+class RecogniserError(AgentlogError):
+    """A recogniser of the user's own, or a model that looks for names, failed on a text; the message never holds any of it."""
 
 
 class BuildRefusedError(AgentlogError):
