@@ -1,0 +1,1 @@
+"""The tools compared, each behind a function from texts to what it found there."""
