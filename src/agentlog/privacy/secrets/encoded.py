@@ -1,0 +1,114 @@
+"""Encoded: base64 and percent encoding are looked through once.
+
+What would be found in the plain text is found in its encoding: the telling texts are looked for as they look in base64, at each of the three
+places they can have in a group. Around a hit, runs of base64 are decoded; one that decodes to text which holds a secret is a secret as a
+whole. In percent-encoded text, only the secret itself is one. Binary data decodes to no text, and is left alone.
+
+Texts are looked through in windows of fixed places, each once, so that a text full of hits takes no longer than its length.
+"""
+
+import re
+from base64 import b64encode, urlsafe_b64decode
+from binascii import Error
+from collections.abc import Callable, Iterator
+from functools import lru_cache
+from urllib.parse import unquote_to_bytes
+
+from agentlog.privacy.recogniser import Anchored, Span
+from agentlog.privacy.text import Text
+
+_TELLING = (
+    "password", "passwd", "secret", "token", "api_key", "apikey", "api-key", "access_key", "private_key", "PRIVATE KEY", "credential", "authorization",
+    "Authorization", "Bearer ", "bearer ", "PASSWORD", "SECRET", "TOKEN", "API_KEY", "ACCESS_KEY", "Password", "Secret", "Token", "apiKey", "ghp_", "gho_",
+    "ghs_", "github_pat_", "glpat-", "AKIA", "ASIA", "AIza", "xoxb-", "xoxp-", "sk-ant-", "sk-proj", "sk_live_", "rk_live_", "npm_", "pypi-", "SG.", "dop_v1_",
+    "hvs.", "://", "AccountKey", "auth", "pass=", "hf_", "pwd",
+)  # fmt: skip
+_RUN = re.compile(r"[A-Za-z0-9+/_-]{24,}={0,2}")
+_PERCENT = re.compile(r"[^\s\"'<>\\]{12,}")
+_WINDOW = 4096
+_AROUND = 1024
+_FOLDED = re.compile(r"\\+[nr]")
+
+Find = Callable[[Text], tuple[Span, ...]]
+"""What finds secrets in a plain text."""
+
+
+def encoded(find: Find) -> tuple[Anchored, ...]:
+    """The recognisers of what is encoded; ``find`` is asked for the plain text."""
+    return (_windowed("encoded", _in_base64(), _base64, find), _windowed("percent-encoded", ("%3d", "%3a", "%22", "%2f%2f", "%40"), _percent, find))
+
+
+def _windowed(name: str, anchors: tuple[str, ...], look: Callable[[str, Find, str], tuple[Span, ...]], find: Find) -> Anchored:
+    @lru_cache(maxsize=8)
+    def spans(window: str) -> tuple[Span, ...]:
+        return look(window, find, name)
+
+    def at(text: Text, start: int, end: int) -> Iterator[Span]:
+        low = max(0, start - start % _WINDOW - _AROUND)
+        for span in spans(text.view[low : start - start % _WINDOW + _WINDOW + _AROUND]):
+            if low + span.start <= end and start <= low + span.end:
+                yield span._replace(start=low + span.start, end=low + span.end)
+
+    return Anchored(name, anchors, at)
+
+
+def _base64(window: str, find: Find, name: str) -> tuple[Span, ...]:
+    found = []
+    for run in _RUN.finditer(window):
+        if any(find(Text(plain)) for plain in _decoded(run[0], run.start() == 0)):
+            found.append(Span(*run.span(), "SECRET", name, 0.8, True))
+    return tuple(found)
+
+
+def _decoded(run: str, cut: bool) -> Iterator[str]:
+    """The texts that a run may be; of one whose beginning is cut off, the group may begin at any of four places."""
+    body = run.rstrip("=").replace("+", "-").replace("/", "_")
+    for skip in range(4) if cut else range(1):
+        part = body[skip:]
+        part = part[: len(part) - (len(part) % 4 == 1)]
+        try:
+            data = urlsafe_b64decode(part + "=" * (-len(part) % 4))
+        except (Error, ValueError):
+            continue
+        text = data.decode("utf-8", errors="replace")
+        if text and sum(map(str.isprintable, text)) + text.count("\n") + text.count("\r") + text.count("\t") >= 0.95 * len(text):
+            yield text
+
+
+def _percent(window: str, find: Find, name: str) -> tuple[Span, ...]:
+    found = []
+    for run in _PERCENT.finditer(window):
+        if "%" not in run[0]:
+            continue
+        plain, places = _unquoted(run[0])
+        for span in find(Text(plain)) if len(plain) < len(run[0]) else ():
+            low, high = run.start() + places[span.start], run.start() + places[span.end]
+            found.append(Span(low, high, span.entity, name, span.score, span.spreads))
+    return tuple(found)
+
+
+def _unquoted(run: str) -> tuple[str, list[int]]:
+    """The plain text, and for each place in it the place in the run; what is no ASCII is left encoded, that places stay true."""
+    chars: list[str] = []
+    places: list[int] = []
+    at = 0
+    while at < len(run):
+        places.append(at)
+        code = unquote_to_bytes(run[at : at + 3]) if run[at] == "%" else b""
+        plain = len(code) == 1 and code[0] < 128 and len(run) - at >= 3
+        chars.append(chr(code[0]) if plain else run[at])
+        at += 3 if plain else 1
+    return "".join(chars), [*places, len(run)]
+
+
+def _in_base64() -> tuple[str, ...]:
+    """The telling texts as they look in base64, without the ends that depend on what stands around; in lower case."""
+    forms: set[str] = set()
+    for word in _TELLING:
+        for lead in range(3):
+            coded = b64encode(b"\0" * lead + word.encode()).decode()
+            first = (lead * 8 + 5) // 6
+            form = coded[first : (lead + len(word)) * 8 // 6].lower()
+            if len(form) >= 5:
+                forms.add(form)
+    return tuple(sorted(forms))

@@ -1,0 +1,50 @@
+"""Tokens: what is a secret by its form alone, wherever it stands.
+
+Each vendor's form is a recogniser of its own, asked only where its prefix stands. A token stands alone (no letter or digit before it) and
+is no placeholder: ``sk-your-key-here`` and ``ghp_xxxxxxxxxxxx`` stay.
+"""
+
+import re
+from collections.abc import Iterator
+
+from agentlog.privacy.recogniser import Anchored, Span
+from agentlog.privacy.secrets.forms import PLATFORMS, Form
+from agentlog.privacy.secrets.harmless import is_random
+from agentlog.privacy.secrets.service_forms import SERVICES
+from agentlog.privacy.text import Text
+
+_BEFORE = 90
+_PREFIX = re.compile(r"[A-Za-z]{1,12}[-_.]")
+_SAID = re.compile(r"your|example|placeholder|x{6}|insert|redacted|[-_]here", re.IGNORECASE)
+
+
+def tokens() -> list[Anchored]:
+    """One recogniser for each form."""
+    return [_recogniser(form) for form in (*PLATFORMS, *SERVICES)]
+
+
+def _recogniser(form: Form) -> Anchored:
+    name = f"token:{form.name}"
+    pattern = re.compile(("" if form.before else r"(?<![A-Za-z0-9])") + f"(?:{form.pattern})")
+    before = re.compile(rf"(?<![A-Za-z0-9])(?:{form.before})$") if form.before else None
+
+    def at(text: Text, start: int, end: int) -> Iterator[Span]:
+        found = pattern.match(text.view, start)
+        if found is None:
+            return
+        first, last = found.span(found.re.groups and 1)
+        if before is not None:
+            lead = before.search(text.view[max(0, start - _BEFORE) : start])
+            if lead is None:
+                return
+            first = start - len(lead[0])
+        value = text.view[first:last].rstrip(".-")
+        if _is_made_up(value) or (form.random and not is_random(_PREFIX.sub("", value, count=2), 12)):
+            return
+        yield Span(first, first + len(value), "SECRET", name, 1.0)
+
+    return Anchored(name, form.anchors, at)
+
+
+def _is_made_up(value: str) -> bool:
+    return _SAID.search(value) is not None or len(set(value[-24:])) <= 3

@@ -1,0 +1,116 @@
+"""Values: where the value of an assignment begins and ends, and in what place it stands.
+
+A quoted value ends at the same quote, as deep in escapes as it was opened. An unquoted one ends where its surroundings say: at ``&`` in an
+address, at ``;`` in a connection string, at ``<`` in an element, at a blank elsewhere. What is unquoted may as well be a variable, unless
+the surroundings are those of settings, commands or addresses.
+"""
+
+import re
+from dataclasses import dataclass
+
+from agentlog.privacy.secrets.judging import Place
+
+QUOTE = r"(?:\\{0,15}[\"'`]|&quot;|&#3[49];|\\{1,15}u002[27]|%(?:25)?2[27])"
+"""A quote: escaped any number of times, or written as an entity, an escape or in percent encoding."""
+_OPEN = re.compile(rf"(?:!!binary[ \t]+)?(?P<prefix>(?:rb|br|fr|rf|[bBrRuUfF@$LN])?)(?P<open>{QUOTE})")
+_LOOSE = re.compile(r"[^\s\"'`\\<>]{1,512}+")
+_INNER = re.compile(r"[^<>\n]{1,512}+")
+_FORMATTED = re.compile(r"\{[^{}\s]{0,80}\}")
+_END_OF_QUERY = re.compile(r"[&#;,)\]}|]|%(?:25)?(?:26|2[27])")
+_LONGEST = 4096
+_DEEPEST = 64
+_CONNECTION = re.compile(
+    r"\b(?:server|host|hostname|database|data source|initial catalog|user id|uid|driver|provider|endpoint|accountname|sharedaccesskeyname|port"
+    r"|accountkey|defaultendpointsprotocol|dbname|id)[ \t]{0,2}=[^;\n]{1,120};|;[ \t]{0,2}(?:database|endpointsuffix|user id|uid|trusted_connection)",
+    re.IGNORECASE,
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Site:
+    """A place where a value is to be looked for."""
+
+    at: int
+    first: int
+    """Where the name begins."""
+    sign: str
+    """What stands between name and value."""
+    place: Place
+    quoted: bool = False
+    """Whether only a quoted value counts."""
+    strict: bool = False
+    """Whether the value must look generated, whatever the name says."""
+
+
+def value_at(view: str, name: str, site: Site) -> tuple[int, int, Place] | None:
+    """Where the value begins and ends, and what its place is; nothing, if there is none or it is put together elsewhere."""
+    opened = _OPEN.match(view, site.at)
+    if opened is None:
+        return None if site.quoted else _loose(view, name, site)
+    high = _closing(view, opened.end(), opened["open"])
+    if high is None or (opened["prefix"].lower() in ("f", "fr", "rf", "$") and _FORMATTED.search(view, opened.end(), high)):
+        return None
+    return opened.end(), high, Place.DATA if site.place is Place.LINE else site.place
+
+
+def _closing(view: str, low: int, quote: str) -> int | None:
+    """Where a quoted value ends; one that is cut off ends with the text."""
+    limit = min(len(view), low + _LONGEST)
+    slashes = len(quote) - len(quote.lstrip("\\"))
+    mark = quote[slashes:]
+    at = low
+    for _ in range(_DEEPEST):
+        at = view.find(mark, at, limit)
+        if at < 0:
+            break
+        tail = view[max(low, at - 32) : at]
+        back = at - len(tail) + len(tail.rstrip("\\"))
+        if at - back <= slashes or (not slashes and (at - back) % 2 == 0):
+            return back if view.find("\n", low, back) < 0 else None
+        at += 1
+    return limit if limit == len(view) and limit - low <= 256 and view.find("\n", low, limit) < 0 else None
+
+
+def _loose(view: str, name: str, site: Site) -> tuple[int, int, Place] | None:
+    """An unquoted value."""
+    low = site.at
+    found = (_INNER if site.sign == ">" else _LOOSE).match(view, low)
+    if found is None:
+        return None
+    if site.sign == ">":
+        return low, low + len(found[0].rstrip()), Place.DATA
+    before = view[site.first - 1] if site.first else "\n"
+    value = found[0]
+    if before in "?&" or view[max(0, site.first - 3) : site.first].lower() in ("%3f", "%26") or "%3" in site.sign:
+        return low, low + _until(_END_OF_QUERY, value), Place.LINE
+    if ";" in value or before in "; ":
+        around = view[max(0, site.first - 200) : site.first], view[low : low + 80]
+        if any(map(_CONNECTION.search, around)):
+            return low, low + len(value.partition(";")[0]), Place.LINE
+    value = value.partition(";")[0].rstrip(",)]}")
+    place = Place.LINE if _is_setting(view, name, site, before) else Place.WORD
+    if site.sign == "is":
+        value = value.rstrip(".!?:")
+    after = view[low + len(value) : low + len(value) + 1]
+    if place is Place.WORD and ("(" in value or after in ("(", "[", "{", ".")):
+        return None
+    return low, low + len(value), place
+
+
+def _is_setting(view: str, name: str, site: Site, before: str) -> bool:
+    """Whether an unquoted value is one of settings, a command or a header, where no variables are."""
+    if site.place is Place.LINE or name.startswith("-"):
+        return True
+    tight = site.sign in ("=", ": ", ":", "?=")
+    if name.startswith("_") and site.sign.strip() == "=":
+        return True
+    if before not in " \t\n\r\"'`;:#+-/({," or not tight:
+        return False
+    if name.isupper() or (site.sign != "=" and "-" in name):
+        return True
+    return site.sign == "=" and name.count(".") >= 1 and name.islower() and not name.startswith(("self.", "this.", "cls."))
+
+
+def _until(end: re.Pattern[str], value: str) -> int:
+    found = end.search(value)
+    return found.start() if found else len(value)
