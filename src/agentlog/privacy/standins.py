@@ -1,75 +1,144 @@
 """Stand-ins: what is put in the place of a private value. They keep its type and its syntax, and can be told from real values.
 
-A stand-in is made of an HMAC over the build's secret, the session and the value: the same value has the same stand-in throughout a session,
-nobody without the secret can link sessions or guess values, and no stand-in is taken for a real value by a second pass. They lie where
-nothing real can be: e-mail at example.com (RFC 2606), addresses in 192.0.2.0/24 and its kin (RFC 5737) and 2001:db8::/32 (RFC 3849),
-phone numbers 555-0100 to 555-0199 (reserved for fiction by NANPA), card and social-security numbers that begin with zeros.
+A stand-in is drawn by an HMAC over the build's secret, the scope (usually a session) and the value: the same value has the same stand-in
+throughout a scope, two values never share one, nobody without the secret can link scopes or guess values, and no second pass takes a
+stand-in for a real value. It holds no character that needs an escape in JSON, in code or in a shell's quotes, unless the value has line
+breaks that stay. How each kind looks is told at the top of its module in ``forms``. In short: e-mail user-0011aabb@example.com, addresses
+of machines in the ranges for documentation, telephone numbers 555-0100 to 555-0199 or with zeros after the country's code, cards 9999...,
+social security numbers 000-12-3456, IBANs with the check digits 00, birth dates of 1800 to 1907, made-up words in "zux" for names, logins
+and places, check digits in other numbers, and the marks EXAMPLE, example and deadbeef in secrets.
 """
 
-import hashlib
-import hmac
 import re
+from collections.abc import Callable
+from itertools import count
 
-_MARK = "EXAMPLE"
-_KNOWN = re.compile(
-    r"user-[0-9a-f]{8}@example\.com|\+?1?-?[2-9]\d\d-555-01\d\d|(?:192\.0\.2|198\.51\.100|203\.0\.113)\.\d{1,3}|2001:db8::[0-9a-f:]+"
-    r"|0{4}[ -]?(?:\d{4}[ -]?){2,3}\d{0,4}|000-\d\d-\d{4}|[A-Z]{2}00[A-Z0-9]{11,30}|[\w./+-]*EXAMPLE[\w./+-]*|Person-[0-9a-f]{8}"
-)
-_PREFIX = re.compile(
-    r"sk-ant-[a-z0-9]+-|sk-proj-|sk-|[sr]k_live_|gh[pousr]_|github_pat_|glpat-|xox[abprs]-|AKIA|ASIA|AIza|npm_|pypi-|hf_|SG\."
-)
-_NETS = ("192.0.2", "198.51.100", "203.0.113")
+from agentlog.privacy.forms import accounts, dates, keys, networks, numbers, phones, words
+from agentlog.privacy.forms.digits import checked, decimals, digits_of
+from agentlog.privacy.forms.draw import Draw
+from agentlog.privacy.forms.in_text import reduced
+
+__all__ = ["StandIns", "is_stand_in", "reduced", "stand_in"]
+
+Maker = Callable[[Draw, str, int], str]
+
+_PATIENCE = 40
+"""Attempts in the form of the entity; then a plainer one, of which there are enough."""
+_LONGEST = 320
+_DIGIT = re.compile("[0-9]")
+_LEADING_NUMBER = re.compile("[0-9]{1,6}")
+
+
+def _username(draw: Draw, value: str, attempt: int) -> str:
+    if "@" in value:
+        return networks.email(draw, value, attempt)
+    return words.login(draw, value, attempt) if 0 < words.new_words(value) <= 4 else accounts.account(draw, value, attempt)
+
+
+def _named(draw: Draw, value: str, attempt: int) -> str:
+    return words.person(draw, value, attempt) if any(map(str.isalpha, value)) else _anything(draw, value, attempt)
+
+
+def _line_of_address(draw: Draw, value: str, attempt: int) -> str:
+    if accounts.is_numbered(value):
+        return accounts.account(draw, value, attempt)
+    made = words.place(draw, value, attempt)
+    number = _LEADING_NUMBER.match(value)
+    # Where every word was a generic one, as in "12 North Street", the number went with them.
+    return made if not number or _DIGIT.search(made) else f"1{decimals(draw.number('house', value), len(number[0]) - 1)} {made}"
+
+
+def _birth_date(draw: Draw, value: str, attempt: int) -> str:
+    return dates.date(draw, value, attempt) or _anything(draw, value, attempt)
+
+
+def _anything(draw: Draw, value: str, attempt: int) -> str:
+    return _username(draw, value, attempt) if any(map(str.isalnum, value)) else words.login(draw, value, attempt)
+
+
+_MAKERS: dict[str, Maker] = {
+    "EMAIL_ADDRESS": networks.email,
+    "IP_ADDRESS": networks.ip,
+    "MAC_ADDRESS": networks.mac,
+    "PHONE_NUMBER": phones.phone,
+    "CREDIT_CARD": numbers.card,
+    "IBAN_CODE": numbers.iban,
+    "US_SSN": numbers.ssn,
+    "ZIP_CODE": numbers.zip_code,
+    "CRYPTO": keys.coin,
+    "SECRET": keys.secret,
+    "DATE_OF_BIRTH": _birth_date,
+    "USERNAME": _username,
+    "ACCOUNT_ID": accounts.account,
+    "ADDRESS": _line_of_address,
+    **dict.fromkeys(("PERSON", "LOCATION", "ORGANIZATION", "NRP"), _named),
+    "DENIED": _anything,
+}
+_NATIONAL = re.compile("[A-Z]{2}_[A-Z_]+|MEDICAL_LICENSE")
+
+
+class StandIns:
+    """The stand-ins of one scope; remembers what it has given."""
+
+    def __init__(self, scope: str, key: str) -> None:
+        self._draw = Draw(key, scope)
+        self._given: dict[tuple[str, str], str] = {}
+        self._owners: dict[str, str] = {}
+
+    def of(self, entity: str, value: str) -> str:
+        """The stand-in for a value of that entity, e.g. ``EMAIL_ADDRESS``."""
+        given = self._given.get((entity, value))
+        if given is None:
+            given = self._given[entity, value] = self._made(entity, value)
+        return given
+
+    def _made(self, entity: str, value: str) -> str:
+        maker = _MAKERS.get(entity) or (numbers.national_id if _NATIONAL.fullmatch(entity) else _anything)
+        # Writings of one value may share; "MIA" and "Mia" have the same word in different case anyway.
+        owner = " ".join(words.plain(value).casefold().split())
+        for attempt in count():
+            made = maker(self._draw, value, attempt) if attempt < _PATIENCE else _plainer(self._draw, value, attempt)
+            if made != value and self._owners.get(made, owner) == owner and is_stand_in(made):
+                self._owners[made] = owner
+                return made
+        raise AssertionError  # there is always another attempt
 
 
 def stand_in(entity: str, value: str, *, scope: str, key: str) -> str:
-    """The stand-in for a value of that entity within a scope, usually a session.
-
-    Args:
-        entity: what the value is, e.g. ``EMAIL_ADDRESS``.
-        value: the private value.
-        scope: within it, equal values have equal stand-ins.
-        key: the build's secret.
-    """
-    seed = hmac.new(key.encode(), f"{scope}\0{entity}\0{value}".encode(errors="surrogatepass"), hashlib.sha256).hexdigest()
-    number = int(seed, 16)
-    if entity == "EMAIL_ADDRESS":
-        return f"user-{seed[:8]}@example.com"
-    if entity == "PHONE_NUMBER":
-        return f"{'+1-' if value.startswith('+') else ''}{200 + number % 800}-555-{100 + number // 800 % 100:04d}"
-    if entity == "IP_ADDRESS":
-        return f"2001:db8::{seed[:4]}:{seed[4:8]}" if ":" in value else f"{_NETS[number % 3]}.{1 + number // 3 % 254}"
-    if entity == "CREDIT_CARD":
-        return _digits_kept("0000" + str(number), value)
-    if entity == "US_SSN":
-        return f"000-{10 + number % 90}-{1000 + number // 90 % 9000}"
-    if entity == "IBAN_CODE":
-        return value[:2].upper() + "00" + str(number).zfill(30)[-max(len(value.replace(" ", "")) - 4, 11) :]
-    if entity == "PERSON":
-        return f"Person-{seed[:8]}"
-    return _fake_secret(value, seed)
+    """The stand-in for one value of a scope, without regard to any other."""
+    return StandIns(scope, key).of(entity, value)
 
 
-def is_stand_in(value: str) -> bool:
-    """Whether a value is plainly one of ours, or one of the vendors' own documented examples."""
-    return _KNOWN.fullmatch(value) is not None
+def is_stand_in(text: str) -> bool:
+    """Whether a text is plainly one of ours, or one of the vendors' own documented examples; takes time linear in its length."""
+    low = text.lower() if len(text) <= _LONGEST else text
+    if ("example" in low or "EXAMPLE" in text or "deadbeef" in low) and (keys.fits(text) or networks.fits_email(text)):
+        return True
+    if len(text) > _LONGEST:
+        return False
+    if "z" in low and (words.fits(text) or accounts.fits(text) or numbers.fits(text)):
+        return True
+    digits = digits_of(text)
+    return bool(digits) and _fits_number(text, digits)
 
 
-def reduced(text: str) -> str:
-    """A text with every stand-in reduced to one word: sessions have stand-ins of their own, which must not hide duplicates."""
-    return _KNOWN.sub("STANDIN", text)
+def _fits_number(text: str, digits: str) -> bool:
+    """What each kind cannot be without is looked at first: nearly all real values end there."""
+    if "00" in digits and (numbers.fits(text) or networks.fits_machine(text) or phones.fits(text) or accounts.fits(text)):
+        return True
+    if "55501" in digits and phones.fits(text):
+        return True
+    begin = digits[0]
+    if begin == "9" and (numbers.fits(text) or phones.fits(text) or accounts.fits(text)):
+        return True
+    if begin in "126" and (networks.fits_machine(text) or (begin == "6" and numbers.fits(text))):
+        return True
+    return dates.fits(text)
 
 
-def _digits_kept(digits: str, shape: str) -> str:
-    supply = iter(digits)
-    return "".join(next(supply) if char.isdigit() else char for char in shape)
-
-
-def _fake_secret(value: str, seed: str) -> str:
-    """Prefix and length kept where there is room; the mark makes it plainly fake."""
-    if value.startswith("-----BEGIN"):
-        return f"-----BEGIN {_MARK} KEY-----\n{seed}\n-----END {_MARK} KEY-----"
-    found = _PREFIX.match(value)
-    prefix = found[0] if found else ""
-    room = max(len(value) - len(prefix) - len(_MARK), 8)
-    filling = (seed * (room // len(seed) + 1))[:room]
-    return prefix + _MARK + (filling.upper() if value.isupper() else filling)
+def _plainer(draw: Draw, value: str, attempt: int) -> str:
+    """Numbers stay numbers, since they may be so in JSON; all else becomes a word."""
+    digits = digits_of(value)
+    if digits == value and digits:
+        return checked(draw, value, attempt, len(digits))
+    return words.login(draw, "", attempt) + "-" + checked(draw, value, attempt, 8)
