@@ -1,0 +1,88 @@
+"""Surroundings: whether what stands around a key makes it a person's.
+
+``name`` is a file's, a tool's and a city's more often than a person's, ``id`` is anything's, and ``city`` is personal beside a street only.
+Such keys count where an object around them is a person (``"customer": {"name": …}``), or where a key beside them is personal. What is
+looked at is bounded: some hundred characters to both sides, so that a long text takes time in proportion to its length.
+"""
+
+import re
+
+from agentlog.privacy.announced.words import PERSONS
+from agentlog.privacy.text import Text
+
+_AROUND = 260
+_FAR = 1600
+_BESIDE = re.compile(
+    r"(?<![a-z_])(?:(?:first|last|full|given|family|maiden|sur|vor|nach)[_ -]?name|e-?mails?(?:[_ -]?address)?"
+    r"|(?:tele)?phone(?:[_ -]?number)?"
+    r"|mobile|dob|(?:date[_ -]of[_ -])?birth(?:[_ -]?da(?:te|y))?|zip(?:[_ -]?code)?|postal[_ -]?code|street|address_?(?:line_?)?1"
+    r"|passport(?:[_ -]?number)?|ssn|geburtsdatum|telefon|prénom|apellidos?|cognome)\\{0,4}[\"'*]{0,3}\s?[:=|,]"
+)
+_OPENING = re.compile(r"(?<![a-z0-9_])([a-z_]{2,40})\\*[\"']\s?:\s{0,20}[\[{]")
+_TYPED = re.compile(r"[\"']@type\\*[\"']\s?:\s{0,20}\\*[\"']person\b")
+_SAID_OF = frozenset({"details", "info", "data", "profile", "record"})
+_PLACE = re.compile(
+    r"(?<![a-z])(?:street|zip(?:_?code)?|postal_?code|postcode|address_?(?:line_?)?1|address|plz|strasse|straße|code_postal|cap)\\*[\"']\s?:"
+)
+_PAYMENTS = ("payment_method", "paymentmethod", "payment_source", "wallet", "cards")
+_PAYMENT = re.compile(r"[a-z_]{5,20}\\*[\"']\s?:\s{0,20}[\[{]")
+_BRACES = re.compile(r"[{}]")
+_PACKAGE = re.compile(r"version|licen[sc]e|author|maintainer|parameters|arguments|description|\"type|'type")
+
+
+def is_beside_personal(text: Text, start: int, end: int) -> bool:
+    """Whether a key near this one is a person's too, and nothing near says a package or a tool."""
+    low = text.low
+    before, after = _same_object(low, max(start - _AROUND, 0), start, min(end, len(low)), end + _AROUND)
+    return bool(_BESIDE.search(after) or _BESIDE.search(before)) and not (_PACKAGE.search(after) or _PACKAGE.search(before))
+
+
+def is_in_person(text: Text, start: int) -> bool:
+    """Whether an object that encloses this place is a person's, by its key."""
+    low = text.low
+    for opened in list(_OPENING.finditer(low, max(start - _AROUND, 0), start))[-4:]:
+        names = [name for name in opened[1].split("_") if name and name not in _SAID_OF]
+        if names and (names[-1] in PERSONS or names[-1].removesuffix("s") in PERSONS) and _is_open(low, opened.end() - 1, start):
+            return True
+    return _TYPED.search(low, max(start - 80, 0), start) is not None
+
+
+def is_in_payment(text: Text, start: int) -> bool:
+    """Whether this place is within somebody's means of payment."""
+    low, first = text.low, max(start - _FAR, 0)
+    for word in _PAYMENTS:
+        place = low.rfind(word, first, start)
+        opened = _PAYMENT.match(low, place) if place >= 0 else None
+        if opened and _is_open(low, opened.end() - 1, start):
+            return True
+    return False
+
+
+def is_in_address(text: Text, start: int, end: int) -> bool:
+    """Whether a street or a postal code stands beside a city."""
+    before, after = _same_object(text.low, max(start - 160, 0), start, end, end + 160)
+    return bool(_PLACE.search(before) or _PLACE.search(after))
+
+
+def _is_open(low: str, opened: int, place: int) -> bool:
+    """Whether the bracket that opens at ``opened`` is still open at a place."""
+    closing = "}" if low[opened] == "{" else "]"
+    return low.count(low[opened], opened, place) > low.count(closing, opened, place)
+
+
+def _same_object(low: str, first: int, start: int, end: int, last: int) -> tuple[str, str]:
+    """What stands before and after a place within the object that it is in, and within those in that."""
+    before, after = low[first:start], low[end:last]
+    depth = 0
+    for brace in _BRACES.finditer(after):
+        depth += 1 if brace[0] == "{" else -1
+        if depth < 0:
+            after = after[: brace.start()]
+            break
+    depth = 0
+    for brace in reversed(list(_BRACES.finditer(before))):
+        depth += 1 if brace[0] == "}" else -1
+        if depth < 0:
+            before = before[brace.end() :]
+            break
+    return before, after
