@@ -1,0 +1,226 @@
+"""Telephone numbers, as they are written in the world: with a country's code, in brackets, in groups, with an extension.
+
+A number counts by its form alone where that is a phone's (``+``, ``(415) 265-3890``, ``415-265-3890``), and by the judgement of
+`phonenumbers` for the regions of the locales where the form is looser. Any other run or groups of digits count only beside a word that says
+so; those words are anchors, so that the many numbers of a text are not asked what they are. Dates, versions, money, tables and ids have no
+such word beside them; numbers reserved for fiction (555-01xx) are nobody's.
+"""
+
+import re
+from collections.abc import Callable, Iterator, Sequence
+from typing import NamedTuple
+
+from agentlog.privacy.patterns.judges import phone_number
+from agentlog.privacy.recogniser import Anchored, Span
+from agentlog.privacy.text import Text
+
+NAME = "phone"
+REGIONS = {"en": ("US", "GB", "CA"), "de": ("DE", "AT", "CH"), "fr": ("FR", "BE"), "es": ("ES", "MX"), "it": ("IT",)}
+"""Where a locale's numbers are dialled."""
+_GROUPED = rb"(?: - |\) ?[./\-]? ?\(?|[ ./\-]\(?| \()"
+# Groups of digits with single separators, seven characters at least; the first digit begins a run that stands free. No ISO date, no decimal.
+_STRETCH = re.compile(
+    rb"0(?<![0fa_\-]0)(?<!0[./:,]0)(?=[0 ().\-/]{7})(?!000-00-00(?![0\-]))(?!0*+\.0++(?![.\-/)]| ?[0(]))0{0,5}+(?:" + _GROUPED + rb"0++)++"
+)
+_INTERNATIONAL = re.compile(rb"\+\(?0(?<![0fa_\])}]\+0)(?<![0fa_\])}]\+\(0)(?=[0 ().\-/]{6})0*+(?:" + _GROUPED + rb"0++)*+")
+_NUMBER = re.compile(r"[+(]{0,3}\d++(?:" + _GROUPED.decode() + r"\d++)*+")
+_DIGITS = bytes.maketrans(b"123456789", b"0" * 9)
+_EXTENSION = re.compile(r"(?i)\)?,? ?(?:x|ext\.?|extension|#|durchwahl|poste|int\.?)[ :]?\d{1,5}(?!\w)")
+_FEWEST, _MOST = 6, 17
+_BEFORE, _LONGEST = 56, 40
+
+_LINK = (
+    r"(?:[\s\"'\\:=#.,*_|>()\[\]/-]|(?<![a-z])(?:numbers?|no|nr|num|nummer|number|numéro|numero|número|is|are|was|at|on|to|via|by|me|us|him|her|them|you|my|our"
+    r"|your|his|their|the|a|an|or|and|back|up|now|please|under|over|ist|lautet|unter|auf|der|die|est|au|sur|le|la|es|al|en|il|è|this|that|it|home"
+    r"|work|office|cell|mobile|new|main|direct|toll|free|line|usa?|uk|int|intl|type|value|string|str|text|here|still|anytime|today|tomorrow|directly"
+    r"|instead|again|desk|support|customer|service|emergency|contact)(?![a-z]))"
+)
+_SAID = re.compile(rf"(?i)\w{{0,12}}+{_LINK}{{0,24}}+")
+_HINTED = re.compile(rf"(?i)(?:ed|ing|s|able|r|en)?(?=[\s:]|[\"'\\]+:){_LINK}{{1,24}}+")
+_SURE = (
+    "phone", "telefon", "téléphon", "teléfon", "tel:", "tel.", "tel ", "tel=", "tel-", "tel_", "tel'", 'tel"', "tel\\", "tel/", "telno", "telnr", "mobil", "cellphone", "fax", "whatsapp", "sms", "hotline", "landline", "pager", "handy",
+    "rufnummer", "durchwahl", "festnetz", "portable", "gsm", "móvil", "movil", "celular", "facetime", "voicemail", "helpline", "msisdn",
+)  # fmt: skip
+"""Words that say that a number is a phone's, wherever it is written."""
+_HINTS = (
+    "call", "reach", "a ring", "ring me", "ring us", "ring him", "ring her", "ring them", "rang me", "dial ", "dialled", "dialed", "text me", "text us", "text him", "text her",
+    "text them", "texted", "texting", "answering", "contact", "cell", "anruf", "erreich", "appel", "joindre", "joignable", "llam", "chiam",
+    "contatt", "my number", "your number", "his number", "her number", "their number", "our number", "new number", "whose number",
+)  # fmt: skip
+"""Words that say so in a sentence: what stands between them and the number must be of the kind that a sentence has there."""
+_CALLED = (
+    "-office", "-fax", "-home", "-mobile", "-mobil", "-cell", "-work", "-tel", "-phone", "(office", "(fax", "(home", "(mobile", "(mobil", "(cell", "(work", "(tel",
+    "(phone", "(direct", "(büro", "(privat", "[fax", "[mobile", "[home", "[work", " is my", " is his", " is her", " is their", " is our",
+)  # fmt: skip
+"""What is said of a number behind it."""
+_CALLED_REST = re.compile(
+    r"(?i)(?<!is my)(?<!is our)(?<!is his)(?<!is her)(?<!is their)(?![a-z])|.{0,20}(?:number|phone|cell|mobile|fax|line)\b"
+)
+_BACKWARDS = re.compile(r"\s{0,2}(?:\d{1,5}\s?(?:[x#]|\.?txe)\s?)?+(\d++(?:(?: - | ?\(?[./\-]? ?\)|\(?[ ./\-]|\( )\d++)*+)")
+_DATE = re.compile(
+    rb"(?:0000[.\-/]00?[.\-/]00?|00?[./]00?[./]0000|00-00-0000|0000[-/]0000|0{4}-0{2}-0{2}[ ].*|00?[./\-]00?[./\-]0000? 00?.*)"
+)
+_AMERICAN = re.compile(
+    rb"(?:00?0?0?[ .-]?)?(?:\(000\)[ -]?000[ .-]0000|000([.-])000\g<1>0000|000/000-0000|000 000-0000|000 000 0000)".replace(
+        rb"\g<1>", rb"\1"
+    )
+)
+_GROUPS = {
+    "ES": frozenset({b"000 000 000", b"000 00 00 00", b"00 000 00 00", b"000-000-000", b"000.000.000"}),
+    "IT": frozenset({b"000 0000000", b"000 000 0000"}),
+}
+"""How numbers without a leading zero are grouped, where they are dialled so."""
+_DECIMAL = re.compile(rb"\(?0+\.0+\)?")
+_FICTION = re.compile(r"(?:1?[2-9]\d\d)?55501\d\d")
+
+
+def finder(locales: Sequence[str]) -> Callable[[Text, bytes], Iterator[Span]]:
+    """What finds the numbers that are known by their form in these locales."""
+    regions = tuple(sorted({region for locale in locales for region in REGIONS[locale]}))
+
+    def find(text: Text, shape: bytes) -> Iterator[Span]:
+        view = text.view
+        for match in _STRETCH.finditer(shape):
+            start, end = match.span()
+            if _FEWEST <= shape.count(b"0", start, end) <= _MOST and (number := _Number.at(view, start, end)):
+                yield from number.span(_by_form(number, regions))
+        if b"+" in shape:
+            for match in _INTERNATIONAL.finditer(shape):
+                if number := _Number.at(view, shape.index(b"0", match.start()), match.end()):
+                    yield from number.span(_by_form(number, regions))
+
+    return find
+
+
+def announced() -> list[Anchored]:
+    """What finds the numbers that a word before or behind them calls a phone's, in all languages at once."""
+    return [
+        Anchored(f"{NAME}:said", _SURE, _after(_SAID, 0.9)),
+        Anchored(f"{NAME}:hinted", _HINTS, _after(_HINTED, 0.7)),
+        Anchored(f"{NAME}:called", _CALLED, _before),
+    ]
+
+
+def _after(link: re.Pattern[str], score: float) -> Callable[[Text, int, int], Iterator[Span]]:
+    sure = link is _SAID
+
+    def at(text: Text, start: int, end: int) -> Iterator[Span]:
+        view = text.view
+        if (
+            start
+            and view[start - 1].isalpha()
+            and not (sure and (end - start > 4 or (view[start].isupper() and view[start - 1].islower())))
+        ):
+            return
+        linked = link.match(view, end, end + _BEFORE)
+        found = _NUMBER.match(view, linked.end(), linked.end() + _LONGEST) if linked else None
+        if found is None:
+            return
+        first = found.start() + len(found[0]) - len(found[0].lstrip("+("))
+        number = _Number.at(view, first, found.end())
+        if number is None or not _FEWEST <= len(number.digits) <= _MOST - 2 or _DATE.fullmatch(number.form):
+            return
+        if sure or number.grouped or len(number.digits) >= 7:
+            yield from number.span(score)
+
+    return at
+
+
+def _before(text: Text, start: int, end: int) -> Iterator[Span]:
+    view = text.view
+    if not _CALLED_REST.match(view, end, end + _BEFORE):
+        return
+    backwards = _BACKWARDS.match(view[max(start - _LONGEST, 0) : start][::-1])
+    if backwards is None:
+        return
+    number = _Number.at(view, start - backwards.end(1), start - backwards.start(1))
+    if (
+        number
+        and _FEWEST <= len(number.digits) <= _MOST - 2
+        and not _DATE.fullmatch(number.form)
+        and (number.grouped or len(number.digits) >= 9)
+    ):
+        yield from number.span(0.8)
+
+
+class _Number(NamedTuple):
+    """A candidate: where it stands with its plus, bracket and extension, its digits, and its form with every digit as 0."""
+
+    start: int
+    end: int
+    digits: str
+    form: bytes
+    international: bool
+
+    @classmethod
+    def at(cls, view: str, first: int, end: int) -> "_Number | None":
+        """The number whose first digit and end these are, if it stands free and is of no stand-in."""
+        lead = _lead(view, first)
+        extension = _EXTENSION.match(view, end, end + 20)
+        finish = extension.end() if extension else end
+        digits = "".join(filter(str.isdecimal, view[first:end]))
+        if len(set(digits)) < 2 or _FICTION.fullmatch(digits) or not _stands_free(view, first - len(lead), finish, bool(lead)):
+            return None
+        form = view[first - (lead[-1:] == "(") : end].encode("ascii", "replace").translate(_DIGITS)
+        return cls(first - len(lead), finish, digits, form, "+" in lead)
+
+    @property
+    def grouped(self) -> bool:
+        """Whether it is more than a run of digits."""
+        return self.international or len(self.form) > len(self.digits)
+
+    def span(self, score: float) -> Iterator[Span]:
+        """The finding, if there is a score; a short number may be another thing elsewhere."""
+        if score:
+            yield Span(self.start, self.end, "PHONE_NUMBER", NAME, score, len(self.digits) >= (7 if self.grouped else 9))
+
+
+def _lead(view: str, start: int) -> str:
+    """The plus and the bracket before the first digit."""
+    lead = ""
+    for char in reversed(view[max(start - 3, 0) : start]):
+        if char not in "+(" or (char == "(" and "(" in lead):
+            break
+        lead = char + lead
+    return lead
+
+
+def _stands_free(view: str, begin: int, end: int, led: bool) -> bool:
+    before, after = view[max(begin - 2, 0) : begin], view[end : end + 2]
+    if before and (before[-1].isalnum() or before[-1] in "_$€£¥%\\+"):
+        return False
+    if len(before) == 2 and before[-1] in ".-/:,@" and before[0].isalnum() and not (before[-1] in ":," and before[0].isalpha()):
+        return False
+    if before[-1:] in ("-", "−") and not led:
+        return False
+    if after and (after[0].isalnum() or after[0] in "_%°"):
+        return False
+    return not (len(after) == 2 and after[0] in ":,.+*=" and after[1].isdigit())
+
+
+def _by_form(number: _Number, regions: Sequence[str]) -> float:
+    digits, form = number.digits, number.form
+    if _DECIMAL.fullmatch(form) or _DATE.fullmatch(form):
+        return 0.0
+    if number.international:
+        return 0.9 if len(digits) >= 8 and phone_number("+" + digits, None, not {32, 40, 41, 45, 46, 47}.intersection(form)) else 0.0
+    if _AMERICAN.fullmatch(form):
+        return _american(form, digits)
+    if len(digits) < 9 or b" - " in form:
+        return 0.0
+    if digits[:2] == "00":
+        return 0.8 if phone_number("+" + digits[2:], None, True) else 0.0
+    dialled = digits[0] == "0" or (form[:1] == b"(" and b")" in form)
+    known = any((dialled or form in _GROUPS.get(region, ())) and phone_number(digits, region, True) for region in regions)
+    return 0.6 if known else 0.0
+
+
+def _american(form: bytes, digits: str) -> float:
+    """Ten digits in the groups of North America, with or without a prefix; only spaces between are weak, and must be in use."""
+    area = digits[-10]
+    prefix = digits[:-10]
+    if prefix not in ("", "1", "01", "001") or (area in "01" and form[:1] != b"("):
+        return 0.0
+    if form == b"000 000 0000":
+        return 0.6 if phone_number(digits, "US", True) else 0.0
+    return 0.8
