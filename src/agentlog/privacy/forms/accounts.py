@@ -6,6 +6,7 @@ real ids none but one in a million looks like the last kind.
 """
 
 import re
+from zlib import crc32
 
 from agentlog.privacy.forms import words
 from agentlog.privacy.forms.digits import checked, digits_of, is_checked, laid
@@ -17,7 +18,7 @@ _UUID = re.compile(r"[0-9a-fA-F]{8}(-[0-9a-fA-F]{4}){3}-[0-9a-fA-F]{12}")
 _FAKE_UUID = re.compile(r"00000000-0000-4000-8000-[0-9a-fA-F]{12}")
 _NUMBER = re.compile(r"[0-9][0-9 ._/-]*")
 _SHAPED = re.compile(r"[A-Za-z0-9 ()+./_:#,-]+")
-_NO_SIGN = re.compile("[^a-z0-9]+")
+_NO_SIGN = re.compile("[^A-Za-z0-9]+")
 _ALPHABET = "abcdefghijklmnopqrstuvwxyz0123456789"
 _TO_ALPHABET = bytes(ord(_ALPHABET[code % 36]) for code in range(256))
 _SHORTEST = 6
@@ -49,9 +50,9 @@ def is_numbered(value: str) -> bool:
 def marked(draw: Draw, value: str, shape: str, attempt: int) -> str:
     """Letters and digits over a shape: mark, chance, check character."""
     length = max(sum(char.isascii() and char.isalnum() for char in shape), _SHORTEST) + attempt // _GROWS
-    chance = stretched(draw.seed("account", value, attempt), length - len(words.MARK) - 1).translate(_TO_ALPHABET).decode()
+    chance = stretched(draw.seed("account", value, attempt), length - len(words.MARK) - _checks(length)).translate(_TO_ALPHABET).decode()
     stream = words.MARK + chance
-    stream += _check(stream)
+    stream += _check(stream, _checks(length))
     return laid(stream.upper() if shape.isupper() else stream, shape).strip()
 
 
@@ -76,9 +77,18 @@ def fits(text: str) -> bool:
     rest = text[generic.end() :] if generic else text
     if _NUMBER.fullmatch(rest):
         return is_checked(digits_of(rest))
-    stream = _NO_SIGN.sub("", rest.lower())
-    return stream.startswith(words.MARK) and len(stream) >= _SHORTEST and _check(stream[:-1]) == stream[-1]
+    stream = _NO_SIGN.sub("", rest)
+    if not (stream.islower() or stream.isupper()):
+        return False
+    stream = stream.lower()
+    checks = _checks(len(stream))
+    return stream.startswith(words.MARK) and len(stream) >= _SHORTEST and _check(stream[:-checks], checks) == stream[-checks:]
 
 
-def _check(stream: str) -> str:
-    return _ALPHABET[sum(place * ord(char) for place, char in enumerate(stream, 1)) % 36]
+def _checks(length: int) -> int:
+    return 1 if length < 10 else 2
+
+
+def _check(stream: str, number: int) -> str:
+    value = crc32(stream.encode())
+    return _ALPHABET[value % 36] + (_ALPHABET[value // 36 % 36] if number > 1 else "")

@@ -59,7 +59,7 @@ def laid(stream: str, shape: str) -> str:
     """
     shape = _NOT_KEPT.sub("", shape)
     supply = iter(stream)
-    return _PLACE.sub(lambda _: next(supply, ""), shape) + "".join(supply)
+    return (_PLACE.sub(lambda _: next(supply, ""), shape) + "".join(supply)).strip()
 
 
 def _checks(length: int) -> int:

@@ -9,7 +9,7 @@ import re
 from collections.abc import Callable
 from typing import NamedTuple
 
-from agentlog.privacy.forms import accounts, keys, numbers
+from agentlog.privacy.forms import accounts, keys, numbers, phones
 from agentlog.privacy.forms.digits import is_checked
 from agentlog.privacy.forms.words import MADE_UP
 
@@ -41,8 +41,17 @@ _KINDS = (
     ),
     _Kind(("zux", "ZUX"), re.compile(r"(?<![A-Za-z0-9])zux[a-z0-9/._-]*[a-z0-9]", re.IGNORECASE), accounts.fits),
     _Kind(("0000-4000-8000",), re.compile("00000000-0000-4000-8000-[0-9a-f]{12}", re.IGNORECASE)),
-    _Kind(("555",), re.compile(r"(?<![0-9])(?:(?:\+|00)?1[ .-]?)?(?:\(?[2-9][0-9]{2}\)?[ ./-]?)?555[ .-]?01[0-9]{2}(?![0-9])")),
+    _Kind(
+        ("555",),
+        re.compile(
+            r"(?<![0-9])(?:(?:\+|00)?1[ .-]?)?(?:\(?[2-9][0-9]{2}\)?[ ./-]?)?555[ .-]?01[0-9]{2}(?: ?(?:x|ext\.?) ?[0-9]{1,7})?(?![0-9])"
+        ),
+    ),
     _Kind(("+",), re.compile(r"\+[0-9]{1,3}[ ./-]?\(?00(?:[ ()./-]{0,2}[0-9])+")),
+    _Kind(("00",), re.compile(r"(?<![0-9+])0(?:[ ()./-]{0,2}[0-9]){7,20}(?![0-9])"), phones.fits),
+    _Kind(("X",), re.compile("(?<![A-Za-z0-9])[X0-9](?:[ ./-]?[X0-9]){4,}(?![A-Za-z0-9])"), numbers.fits),
+    _Kind(("Z",), re.compile("(?<![A-Za-z0-9])Z[A-Z]?[0-9][A-Z0-9]? ?[0-9][A-Z][0-9A-Z](?![A-Za-z0-9])"), numbers.fits),
+    _Kind(("666", "0000"), re.compile("(?<![0-9.])(?:666[0-9]{6}|0000[1-9])(?![0-9])"), numbers.fits),
     _Kind(("9999",), re.compile("(?<![0-9])9999(?:[ -]?[0-9]){8,15}(?![0-9])"), numbers.fits),
     _Kind(("000",), re.compile(r"(?<![0-9])000([ .-])[0-9]{2}\1[0-9]{4}(?![0-9])")),
     _Kind(("00",), re.compile("(?<![A-Za-z0-9])[A-Z]{2}00[ -]?[0X]{4}(?:[ -]?[0-9A-Z]){7,26}(?![A-Za-z0-9])", re.IGNORECASE), numbers.fits),
@@ -61,6 +70,7 @@ _KINDS = (
         ),
     ),
     _Kind(("18", "190"), re.compile(rf"(?<![A-Za-z0-9])(?:{_MONTH} {_DAY},?|{_DAY}\.? (?:of )?{_MONTH},?) {_DISTANT}(?![0-9])")),
+    _Kind(("9",), re.compile("(?<![0-9.])9[0-9]{0,39}(?:[_/-][0-9]{1,39}){1,6}(?![0-9])"), accounts.fits),
     _Kind(("9",), re.compile("(?<![0-9.])9[0-9]{4,39}(?![0-9])"), lambda text: is_checked(text) or numbers.fits(text)),
 )
 
