@@ -103,15 +103,24 @@ class BuildSettings(_Settings):
 
 
 Locale = Literal["en", "de", "fr", "es", "it"]
-"""Languages of whose countries the phone formats are known."""
+"""Languages of whose countries the phone and id formats are known."""
 
 
 class ScrubSettings(_Settings):
-    """What counts as private: known people, texts that are known to be harmless, countries whose formats are looked for."""
+    """What counts as private: known people (a file, or a list), texts that always go or always stay, and what is looked for.
 
-    people: Path | None = None
+    ``locales`` are countries whose formats are looked for, ``ner`` is a model that finds names, ``patterns`` and ``recognisers`` are the
+    team's own: see docs/privacy.md. With ``link_sessions`` a value has the same stand-in in all sessions.
+    """
+
+    people: Path | tuple[str | dict[str, Any], ...] = ()
     allow: tuple[str, ...] = ()
+    deny: tuple[str, ...] = ()
     locales: tuple[Locale, ...] = ("en",)
+    ner: str | None = None
+    patterns: tuple[dict[str, Any], ...] = ()
+    recognisers: tuple[str, ...] = ()
+    link_sessions: bool = False
 
 
 class TrainSettings(_Settings):

@@ -139,12 +139,3 @@ def test_what_the_system_refuses_is_said_in_one_line(tmp_path: Path) -> None:
     [said] = done.stderr.splitlines()
     assert said.startswith("agentlog: ")
     assert "taken: File exists" in said
-
-
-def test_scrub_looks_for_the_people_that_the_project_lists(tmp_path: Path) -> None:
-    (tmp_path / "agentlog.yaml").write_text("scrub: {people: people.csv}\n")
-    (tmp_path / "people.csv").write_text("name\nAna Ruiz\n")
-    (tmp_path / "in.txt").write_text("Ana Ruiz called\n")
-    done = agentlog("scrub", "in.txt", cwd=tmp_path)
-    assert "Ana" not in done.stdout
-    assert "PERSON 1" in done.stderr

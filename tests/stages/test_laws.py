@@ -32,7 +32,15 @@ def sources(items: Sequence[Any]) -> Counter[str]:
 
 def as_bytes(outcome: Outcome[Any]) -> bytes:
     kept = [item.model_dump(mode="json") for item in outcome.kept]
-    return canonical_json([kept, [drop.model_dump(mode="json") for drop in outcome.dropped], outcome.counts, outcome.measures])
+    return canonical_json(
+        [
+            kept,
+            [drop.model_dump(mode="json") for drop in outcome.dropped],
+            outcome.counts,
+            outcome.measures,
+            [told.model_dump() for told in outcome.replacements],
+        ]
+    )
 
 
 @every_stage
@@ -75,17 +83,29 @@ def test_every_drop_names_its_stage_and_a_known_reason(name: str, data: st.DataO
         assert drop.reason in DropReason
 
 
-@pytest.mark.parametrize("name", [name for name in STAGES if find_stage(name).scope == "batch"])
+@pytest.mark.parametrize("name", [name for name in STAGES if find_stage(name).scope != "whole"])
 @quick
 @given(data=st.data())
-def test_any_partition_of_the_input_gives_the_same_union(name: str, data: st.DataObject) -> None:
+def test_any_partition_of_the_input_that_keeps_what_the_scope_says_gives_the_same_union(name: str, data: st.DataObject) -> None:
     batch = data.draw(batches_for(name))
-    cut = data.draw(st.integers(0, len(batch)))
+    if find_stage(name).scope == "session":
+        batch = sorted(batch, key=session_of)
+    cuts = [cut for cut in range(len(batch) + 1) if find_stage(name).scope == "batch" or _between_sessions(batch, cut)]
+    cut = data.draw(st.sampled_from(cuts))
     stage = find_stage(name)
     whole, parts = run(stage, batch), [run(stage, batch[:cut]), run(stage, batch[cut:])]
     assert [item for part in parts for item in part.kept] == whole.kept
     assert [drop for part in parts for drop in part.dropped] == whole.dropped
     assert sum((Counter(part.counts) for part in parts), Counter()) == Counter(whole.counts)
+
+
+def session_of(sample: Any) -> str:
+    """The session that a sample belongs to."""
+    return str(sample.session_id or sample.id)
+
+
+def _between_sessions(batch: Sequence[Any], cut: int) -> bool:
+    return cut in (0, len(batch)) or session_of(batch[cut - 1]) != session_of(batch[cut])
 
 
 @every_stage

@@ -1,19 +1,22 @@
-"""Secrets and personal data go, structure and harmless text stay."""
+"""The scrubbing stages and `agentlog.scrub`: all of a sample, whole sessions, and nothing that could not be checked."""
 
 import random
 import string
-from typing import Any
+from collections.abc import Iterator
 
 import orjson
 import pytest
-from hypothesis import given, settings
-from hypothesis import strategies as st
 
+from agentlog.privacy.detector import Detector
+from agentlog.privacy.recogniser import Scanned, Span
+from agentlog.privacy.scrubber import Scrubber
+from agentlog.privacy.text import Text
 from agentlog.schema.outcome import DropReason
 from agentlog.schema.sample import Sample
-from agentlog.stages.redact import RedactConfig, make_detector, redact
+from agentlog.stages.redact import RedactConfig, redact
 from agentlog.stages.scrub import scrub
-from agentlog.stages.scrubbing import replace_found, scrub_samples
+from agentlog.stages.scrub_lines import scrub_lines
+from agentlog.stages.scrubbing import KeyedConfig, scrub_samples
 from agentlog.stages.secrets import SecretsConfig, secrets
 
 KEY = "k" * 32
@@ -27,18 +30,17 @@ def random_text(length: int, alphabet: str = string.ascii_letters + string.digit
 TOKENS = [
     "ghp_" + random_text(36),
     "AKIA" + random_text(16, string.ascii_uppercase + string.digits),
-    "sk-ant-api03-" + random_text(40),
+    "sk-ant-api03-" + random_text(93) + "AA",
     "sk-proj-" + random_text(40),
-    "xoxb-" + random_text(24),
     "glpat-" + random_text(20),
-    "hf_" + random_text(34),
+    "hf_" + random_text(34, string.ascii_letters),
     "npm_" + random_text(36),
 ]
 PERSONAL = [
     ("EMAIL_ADDRESS", "ana.ruiz@corp.io"),
     ("EMAIL_ADDRESS", "ops@build.internal"),
     ("PHONE_NUMBER", "+1 (415) 265-3890"),
-    ("CREDIT_CARD", "4111 1111 1111 1111"),
+    ("CREDIT_CARD", "4539 1488 0343 6467"),
     ("IBAN_CODE", "DE89370400440532013000"),
     ("IP_ADDRESS", "81.2.69.142"),
     ("US_SSN", "536-22-8719"),
@@ -52,6 +54,11 @@ HARMLESS = [
     "id 3f2504e0-4f89-11d3-9a0c-0305e82c3301 at 2026-11-20T17:00:00Z took 1700000000 ns",
     "self.skipTest('token'); max_tokens=4096; def tokenize(text: str) -> list[str]: ...",
 ]
+
+
+def sample(number: int, text: str, session: str = "s") -> Sample:
+    message = {"role": "assistant", "content": text}
+    return Sample(id=f"x{number}", messages=[message], trained=(0,), source_ids=(str(number),), session_id=session)
 
 
 @pytest.mark.parametrize("token", TOKENS)
@@ -98,50 +105,12 @@ def test_equal_values_have_equal_stand_ins_within_a_scope_and_others_across() ->
     assert one.value == again.value != other.value
 
 
-@settings(deadline=None, max_examples=60)
-@given(st.lists(st.sampled_from([*TOKENS, *(value for _, value in PERSONAL), *HARMLESS, "und", "\n", "= '"]), max_size=8))
-def test_scrubbing_twice_changes_nothing(parts: list[str]) -> None:
-    once = scrub(" ".join(parts), key=KEY)
-    twice = scrub(once.value, key=KEY)
-    assert twice.value == once.value
-    assert twice.findings == []
-
-
-JSON = st.recursive(
-    st.none() | st.booleans() | st.integers() | st.text(max_size=20), lambda inner: st.lists(inner) | st.dictionaries(st.text(), inner)
-)
-
-
-def shape(value: Any) -> Any:
-    """A JSON value with its strings blanked."""
-    if isinstance(value, dict):
-        return {key: shape(inner) for key, inner in value.items()}
-    return [shape(inner) for inner in value] if isinstance(value, list) else "" if isinstance(value, str) else value
-
-
-@settings(deadline=None, max_examples=100)
-@given(JSON)
-def test_keys_types_and_lengths_stay(value: Any) -> None:
-    assert shape(scrub(value, key=KEY).value) == shape(value)
-
-
-def test_a_detector_that_fails_sets_the_sample_aside_and_does_not_quote_it() -> None:
-    def broken(leaf: Any) -> Any:
-        raise ValueError(leaf.text)
-
-    sample = Sample(id="x", messages=[{"role": "assistant", "content": "private"}], trained=(0,), source_ids=("1",))
-    outcome = scrub_samples("redact", [sample], broken, RedactConfig())
-    assert outcome.kept == []
-    assert outcome.dropped[0].reason is DropReason.SCRUB_FAILED
-    assert "private" not in outcome.dropped[0].detail
-
-
 def test_every_text_of_a_sample_is_scrubbed_the_rejected_original_too() -> None:
     mail, token = "ana.ruiz@corp.io", TOKENS[0]
     message = {"role": "assistant", "content": [{"type": "text", "text": f"{mail} {token}"}]}
     call = {"id": "1", "type": "function", "function": {"name": "f", "arguments": orjson.dumps({"to": mail, "api_key": token}).decode()}}
     answer = {"index": 1, "interaction_id": "1", "timestamp": "2026-11-20T00:00:00.000000Z", "original": message}
-    sample = Sample.model_validate(
+    whole = Sample.model_validate(
         {
             "id": "x",
             "messages": [{"role": "user", "content": mail}, {**message, "tool_calls": [call]}],
@@ -152,18 +121,82 @@ def test_every_text_of_a_sample_is_scrubbed_the_rejected_original_too() -> None:
             "answers": (answer,),
         }
     )
-    [half] = secrets([sample], SecretsConfig(key=KEY)).kept
+    [half] = secrets([whole], SecretsConfig(key=KEY)).kept
     [clean] = redact([half], RedactConfig(key=KEY)).kept
     assert mail not in clean.model_dump_json()
     assert token not in clean.model_dump_json()
 
 
-def test_listed_people_are_found_in_any_case_and_spacing() -> None:
-    detector = make_detector(RedactConfig(people=("Ana Ruiz",)))
-    clean = replace_found("ANA  RUIZ asked, ana ruiz answered, Mariana Ruizo did not", detector, key=KEY, scope="")
-    assert clean.counts == {"PERSON": 2}
-    assert "Mariana Ruizo" in clean.value
+def test_what_one_row_of_a_session_reveals_goes_from_its_other_rows_and_from_no_other_session() -> None:
+    rows = [sample(1, "correct-horse it is"), sample(2, '{"password": "correct-horse"}'), sample(3, "correct-horse", session="other")]
+    first, second, other = secrets(rows, SecretsConfig(key=KEY)).kept
+    assert "correct-horse" not in first.model_dump_json() + second.model_dump_json()
+    assert other.messages[0]["content"] == "correct-horse"
 
 
-def test_what_the_user_allows_stays() -> None:
+def test_sessions_are_linked_only_where_that_is_asked_for() -> None:
+    rows = [sample(1, "ana.ruiz@corp.io"), sample(2, "ana.ruiz@corp.io", session="other")]
+    apart = [row.messages[0]["content"] for row in redact(rows, RedactConfig(key=KEY)).kept]
+    linked = [row.messages[0]["content"] for row in redact(rows, RedactConfig(key=KEY, link_sessions=True)).kept]
+    assert apart[0] != apart[1]
+    assert linked[0] == linked[1]
+
+
+def test_every_replacement_is_told_by_row_and_place_and_never_by_value() -> None:
+    outcome = redact([sample(1, "hello"), sample(2, "write ana.ruiz@corp.io")], RedactConfig(key=KEY))
+    [told] = outcome.replacements
+    assert (told.stage, told.sample_id, told.entity, told.place, told.start) == ("redact", "x2", "EMAIL_ADDRESS", "messages[0].content", 6)
+    assert "ana.ruiz" not in told.model_dump_json()
+
+
+def failing_on(word: str) -> Scrubber:
+    def find(text: Text) -> Iterator[Span]:
+        if word in text.value:
+            raise ValueError(text.value)
+        return iter(())
+
+    return Scrubber(Detector([Scanned("fragile", find)]), {}, (), key=KEY)
+
+
+def test_a_recogniser_that_fails_sets_that_row_aside_and_does_not_quote_it() -> None:
+    rows = [sample(1, "fine"), sample(2, "private"), sample(3, "fine too")]
+    outcome = scrub_samples("redact", rows, failing_on("private"), KeyedConfig())
+    assert [row.id for row in outcome.kept] == ["x1", "x3"]
+    [drop] = outcome.dropped
+    assert (drop.sample_id, drop.reason, drop.detail) == ("x2", DropReason.SCRUB_FAILED, "ValueError")
+
+
+def test_a_row_nested_too_deeply_to_be_looked_through_is_set_aside() -> None:
+    deep: list[object] = []
+    for _ in range(5000):
+        deep = [deep]
+    row = sample(1, "fine").model_copy(update={"tools": [{"deep": deep}]})
+    outcome = redact([row, sample(2, "fine")], RedactConfig(key=KEY))
+    assert [drop.detail for drop in outcome.dropped] == ["RecursionError"]
+    assert [kept.id for kept in outcome.kept] == ["x2"]
+
+
+def test_what_the_user_allows_stays_and_what_they_deny_goes() -> None:
     assert scrub("mail ana.ruiz@corp.io", key=KEY, allow=["ana.ruiz@corp.io"]).value == "mail ana.ruiz@corp.io"
+    assert scrub("mail bo.li@corp.io", key=KEY, allow=["*@corp.io"]).value == "mail bo.li@corp.io"
+    assert "Heron" not in scrub("on Project Heron", key=KEY, deny=["Project Heron"]).value
+
+
+def test_lines_of_one_session_are_scrubbed_together_and_bad_ones_are_set_aside() -> None:
+    lines = [
+        b'{"session_id":"a","text":"correct-horse"}',
+        b"no json",
+        b"",
+        b'{"session_id":"a","password":"correct-horse"}',
+        b'{"session_id":"b","text":"correct-horse"}',
+        b'{"session_id":"a","text":"boom"}',
+    ]
+    whole = scrub_lines(lines, failing_on("boom"), None)
+    assert [number for number, _ in whole.set_aside] == [2, 6]
+    assert [value["session_id"] for value in whole.values] == ["a", "a", "b"]
+    from agentlog.privacy.settings import PrivacySettings, make_scrubber
+
+    clean = scrub_lines(lines, make_scrubber(PrivacySettings(), KEY), None)
+    assert "correct-horse" not in str(clean.values[:2])
+    assert clean.values[2]["text"] == "correct-horse"
+    assert {(number, found.place) for number, found in clean.findings} == {(1, "text"), (4, "password")}

@@ -3,13 +3,13 @@
 A plan is data: written into the manifest, it can be carried out again. Its digest, with the digest of the input, names the dataset.
 """
 
-import csv
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 from agentlog._hashing import digest
-from agentlog.errors import SettingError
+from agentlog.build.people_file import read_people_file
+from agentlog.privacy.settings import PrivacySettings
 from agentlog.project import Project
 from agentlog.schema.manifest import StageRef
 from agentlog.stages.decontaminate import benchmark_file
@@ -25,8 +25,8 @@ class Plan:
     stages: tuple[StageRef, ...]
 
     def public(self) -> list[StageRef]:
-        """The stages as they may be shown: the scrubbing key replaced by its digest."""
-        return [ref.model_copy(update={"config": _without_key(ref.config)}) for ref in self.stages]
+        """The stages as they may be shown: what is private in their settings replaced by its digest."""
+        return [ref.model_copy(update={"config": _without_private(ref.config)}) for ref in self.stages]
 
     @property
     def digest(self) -> str:
@@ -42,11 +42,11 @@ def make_plan(project: Project, role: str, *, seed: int, key: str) -> Plan:
     """
     build, scrub = project.build, project.scrub
     near = build.near_duplicates
-    private = {"key": key, "allow": scrub.allow}
+    keyed = {"key": key, "link_sessions": scrub.link_sessions}
     configs: dict[str, dict[str, Any]] = {
         "select": build.select.model_dump(),
-        "secrets": private,
-        "redact": {**private, "people": people_of(project), "locales": scrub.locales},
+        "secrets": {**keyed, "allow": scrub.allow},
+        "redact": {**keyed, **privacy_settings(project).model_dump(mode="json")},
         "signatures": {"ngram": near.ngram},
         "dedup_near": {"threshold": near.threshold, "ngram": near.ngram},
         "decontaminate": {"files": [benchmark_file(project.path(path)).model_dump() for path in build.decontaminate]},
@@ -62,20 +62,17 @@ def _ref(name: str, config: dict[str, Any]) -> StageRef:
     return StageRef(name=name, version=found.version, config=found.config.model_validate(config).model_dump(mode="json"))
 
 
-def people_of(project: Project) -> tuple[str, ...]:
-    """The full names in the people file: a CSV with a column ``name``."""
-    if project.scrub.people is None:
-        return ()
-    file: Path = project.path(project.scrub.people)
-    try:
-        with file.open(newline="", encoding="utf-8") as stream:
-            rows = list(csv.DictReader(stream))
-    except (OSError, UnicodeDecodeError, csv.Error) as error:
-        raise SettingError(f"people file {file} cannot be read: {error}") from error
-    if rows and "name" not in rows[0]:
-        raise SettingError(f"people file {file} has no column 'name'")
-    return tuple(sorted({row["name"].strip() for row in rows if row["name"] and row["name"].strip()}))
+def privacy_settings(project: Project) -> PrivacySettings:
+    """What the project says about privacy, the people file read.
+
+    Raises:
+        SettingError: the people file cannot be read.
+    """
+    said = project.scrub
+    people = read_people_file(project.path(said.people)) if isinstance(said.people, Path) else said.people
+    return PrivacySettings.model_validate({**said.model_dump(exclude={"people", "link_sessions"}), "people": people})
 
 
-def _without_key(config: dict[str, Any]) -> dict[str, Any]:
-    return {**config, "key": digest("key", config["key"])} if "key" in config else config
+def _without_private(config: dict[str, Any]) -> dict[str, Any]:
+    """What may be shown of a configuration: the key, the people and the deny-list are private themselves."""
+    return {name: digest(name, value) if name in ("key", "people", "deny") and value else value for name, value in config.items()}

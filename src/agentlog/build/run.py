@@ -9,30 +9,32 @@ import sys
 from collections import Counter
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
+from functools import partial
 from pathlib import Path
 from typing import Any
 
 from agentlog import __version__
 from agentlog._hashing import digest, short
 from agentlog._io.jsonl import dump_lines
+from agentlog.build.check import check_folder
 from agentlog.build.input import BuildInput, read_input
 from agentlog.build.key import build_key
-from agentlog.build.plan import Plan, make_plan
+from agentlog.build.plan import Plan, make_plan, privacy_settings
 from agentlog.build.report import render_report
 from agentlog.build.review import preference_rows, review_rows
 from agentlog.dataset.exports import find_export
-from agentlog.dataset.layout import DROPS, PREFERENCES, REPORT, REVIEW, datasets_folder
+from agentlog.dataset.layout import DROPS, PREFERENCES, REPLACEMENTS, REPORT, REVIEW, datasets_folder
 from agentlog.dataset.reader import open_dataset
 from agentlog.dataset.writer import publish_dataset
 from agentlog.engines.base import Call, Engine
 from agentlog.engines.registry import make_engine
 from agentlog.errors import BuildRefusedError, DatasetError
+from agentlog.privacy.settings import names_note
 from agentlog.project import Project, load_project
 from agentlog.schema.manifest import FunnelStep, Gate, Manifest, StageRef
-from agentlog.schema.outcome import EXPLANATIONS, Drop, DropReason, Outcome
+from agentlog.schema.outcome import EXPLANATIONS, Drop, DropReason, Outcome, Replacement
 from agentlog.schema.sample import SPLITS, Sample
-from agentlog.stages.redact import NAMES_NOTE
-from agentlog.stages.registry import find_stage
+from agentlog.stages.registry import Scope, find_stage
 
 BATCH_SIZE = 256
 OnStage = Callable[[str, int, int], None]
@@ -56,6 +58,7 @@ class _Work:
     drops: list[Drop] = field(default_factory=list)
     funnel: list[FunnelStep] = field(default_factory=list)
     measures: dict[str, dict[str, Any]] = field(default_factory=dict)
+    replacements: list[Replacement] = field(default_factory=list)
 
 
 def build_dataset(
@@ -104,9 +107,10 @@ def build_dataset(
     _require_three_splits(role, source, work)
     draft = _manifest(build_id, plan, project, source, work)
     samples: list[Sample] = work.items
+    check = partial(check_folder, settings=privacy_settings(project))
     by_split = {split: [sample for sample in samples if sample.split == split] for split in SPLITS}
     try:
-        published = publish_dataset(place, draft, by_split, _side_files(draft, source, work, seed), exports)
+        published = publish_dataset(place, draft, by_split, _side_files(draft, source, work, seed), exports, check)
     except DatasetError:
         # Another process made the same build meanwhile, and equal builds are equal in every byte.
         return BuildResult(folder, open_dataset(folder).manifest, already_there=True)
@@ -114,8 +118,7 @@ def build_dataset(
 
 
 def _run_stage(ref: StageRef, work: _Work, engine: Engine, on_stage: OnStage | None) -> None:
-    size = BATCH_SIZE if find_stage(ref.name).scope == "batch" else max(len(work.items), 1)
-    batches = [work.items[start : start + size] for start in range(0, len(work.items), size)]
+    batches = _batches(work.items, find_stage(ref.name).scope)
     call = Call("agentlog.stages.registry:run_stage", ref.model_dump())
     before = _answers(work.items)
     kept: list[Any] = []
@@ -126,6 +129,7 @@ def _run_stage(ref: StageRef, work: _Work, engine: Engine, on_stage: OnStage | N
         _check(ref.name, batch, outcome)
         kept += outcome.kept
         dropped += outcome.dropped
+        work.replacements += outcome.replacements
         counts += Counter(outcome.counts)
         if outcome.measures:
             work.measures[ref.name] = outcome.measures
@@ -147,6 +151,23 @@ def _run_stage(ref: StageRef, work: _Work, engine: Engine, on_stage: OnStage | N
             counts=dict(sorted(counts.items())),
         )
     )
+
+
+def _batches(items: Sequence[Any], scope: Scope) -> list[Sequence[Any]]:
+    """The items in order, cut where the scope of a stage allows it."""
+    if scope == "whole":
+        return [items] if items else []
+    if scope == "batch":
+        return [items[start : start + BATCH_SIZE] for start in range(0, len(items), BATCH_SIZE)]
+    sessions: dict[str, list[Any]] = {}
+    for item in items:
+        sessions.setdefault(item.session_id or item.id, []).append(item)
+    batches: list[list[Any]] = []
+    for session in sessions.values():
+        if not batches or len(batches[-1]) + len(session) > BATCH_SIZE:
+            batches.append([])
+        batches[-1] += session
+    return list(batches)
 
 
 def _answers(items: Sequence[Any]) -> int:
@@ -200,7 +221,7 @@ def _manifest(build_id: str, plan: Plan, project: Project, source: BuildInput, w
         task_types=dict(sorted(kinds.items())),
         scores=scores,
         gates={name: _gate(scores.get(name), least) for name, least in sorted(project.build.gates.items())},
-        privacy={"replaced": dict(sorted(replaced.items())), "names": NAMES_NOTE},
+        privacy={"replaced": dict(sorted(replaced.items())), "names": names_note(project.scrub.ner)},
         versions={"agentlog": __version__, "python": ".".join(map(str, sys.version_info[:2]))},
     )
 
@@ -213,6 +234,7 @@ def _side_files(draft: Manifest, source: BuildInput, work: _Work, seed: int) -> 
     unread = [{"stage": "read", "file": line.file.name, "line": line.number, "reason": line.reason} for line in source.set_aside]
     return {
         DROPS: dump_lines([*unread, *(drop.model_dump(mode="json") for drop in work.drops)]),
+        REPLACEMENTS: dump_lines(found.model_dump(mode="json") for found in work.replacements),
         REVIEW: dump_lines(review_rows(work.items, seed)),
         PREFERENCES: dump_lines(preference_rows(work.items)),
         REPORT: render_report(draft).encode(),

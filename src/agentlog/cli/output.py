@@ -55,6 +55,11 @@ def say_error(message: str) -> None:
     err.print(Text.assemble(("agentlog: ", "bold red"), _shown(one_line(message))), soft_wrap=True)
 
 
+def say_note(message: str) -> None:
+    """A line about the result, on standard error."""
+    err.print(_shown(message), soft_wrap=True)
+
+
 def say(message: str) -> None:
     """A line of result, never cut, and never interpreted as markup or by the terminal."""
     out.print(_shown(message), soft_wrap=True)

@@ -2,56 +2,120 @@
 
 import sys
 from pathlib import Path
-from typing import Annotated, Any
+from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from agentlog.cli.output import DataOption, err
+from agentlog.cli.output import DataOption, err, say_note
+
+if TYPE_CHECKING:
+    from agentlog.privacy.scrubber import Finding
+    from agentlog.privacy.settings import PrivacySettings
+    from agentlog.stages.scrub_lines import ScrubbedLines
 
 app = typer.Typer(add_completion=False)
+_SHOWN = 3
 
 
 @app.command()
 def scrub(
     file: Annotated[str, typer.Argument(metavar="FILE|-", help="What to read; - is standard input.")] = "-",
-    jsonl: Annotated[bool, typer.Option("--jsonl", help="The input is JSON lines: keep their structure.")] = False,
-    findings: Annotated[Path | None, typer.Option(metavar="F", help="Write what was found, never the value, as JSON lines.")] = None,
-    as_json: Annotated[bool, typer.Option("--json", help="Print counts as one JSON value to standard error.")] = False,
+    jsonl: Annotated[bool, typer.Option("--jsonl", help="The input is JSON lines; those of one session_id are scrubbed together.")] = False,
+    output: Annotated[Path | None, typer.Option("--output", "-o", metavar="OUT", help="Write to a new file, not to the screen.")] = None,
+    findings: Annotated[Path | None, typer.Option(metavar="F", help="Write every replacement, never its value, as JSON lines.")] = None,
+    scope: Annotated[str | None, typer.Option(metavar="NAME", help="Inputs of one scope share their stand-ins.")] = None,
+    people: Annotated[Path | None, typer.Option(metavar="FILE", help="Known people: CSV, JSON, YAML or one name a line.")] = None,
+    ner: Annotated[str | None, typer.Option(metavar="MODEL", help="A model that finds names, e.g. spacy:en_core_web_lg.")] = None,
+    as_json: Annotated[bool, typer.Option("--json", help="Print the counts as one JSON value to standard error.")] = False,
     data: DataOption = None,
 ) -> None:
     """Replace secrets and personal data by stand-ins; the result goes to standard output."""
     import orjson
 
+    from agentlog._hashing import digest
     from agentlog._io.jsonl import dump_lines
     from agentlog.build.key import build_key
-    from agentlog.build.plan import people_of
-    from agentlog.errors import SettingError
+    from agentlog.privacy.settings import make_scrubber, names_note
     from agentlog.project import load_project
-    from agentlog.stages.redact import NAMES_NOTE
-    from agentlog.stages.scrub import scrub as scrub_value
+    from agentlog.stages.scrub_lines import ScrubbedLines, scrub_lines
 
+    _refuse_overwriting(output, findings)
     project = load_project(data=data)
+    settings = _settings(project, people, ner)
+    raw = _read(file, text=not jsonl)
+    scrubber = make_scrubber(settings, build_key(project.data))
+    if jsonl:
+        # Not bytes.splitlines, which also splits at a carriage return within a line.
+        done = scrub_lines(raw.split(b"\n"), scrubber, scope)
+        result = dump_lines(done.values)
+    else:
+        clean = scrubber.scrub(raw.decode(), scope if scope is not None else digest("text", raw))
+        done = ScrubbedLines([clean.value], findings=[(_line(raw.decode(), found), found) for found in clean.findings])
+        done.counts.update(clean.counts)
+        result = clean.value.encode()
+    _write(output, result)
+    if findings:
+        findings.write_bytes(dump_lines({"line": number, **found._asdict()} for number, found in done.findings))
+    if as_json:
+        said = {"replaced": dict(sorted(done.counts.items())), "set_aside": [{"line": n, "reason": why} for n, why in done.set_aside]}
+        err.print(orjson.dumps(said).decode(), soft_wrap=True, markup=False)
+    else:
+        _say(done, names_note(settings.ner))
+    if done.set_aside and not done.values:
+        raise typer.Exit(1)
+
+
+def _settings(project: Any, people: Path | None, ner: str | None) -> "PrivacySettings":
+    from agentlog.build.people_file import read_people_file
+    from agentlog.build.plan import privacy_settings
+
+    settings = privacy_settings(project)
+    more = read_people_file(people) if people else ()
+    return settings.model_copy(update={"people": (*settings.people, *more), "ner": ner or settings.ner})
+
+
+def _refuse_overwriting(*files: Path | None) -> None:
+    from agentlog.errors import SettingError
+
+    for file in files:
+        if file and file.exists():
+            raise SettingError(f"{file} is there already and is not overwritten")
+        if file and not file.absolute().parent.is_dir():
+            raise SettingError(f"{file} cannot be written: there is no folder {file.absolute().parent}")
+
+
+def _read(file: str, *, text: bool) -> bytes:
+    from agentlog.errors import SettingError
+
     try:
         raw = sys.stdin.buffer.read() if file == "-" else Path(file).read_bytes()
-        # Not str.splitlines, which also splits at line separators within a JSON text.
-        value: Any = [orjson.loads(line) for line in raw.split(b"\n") if line.strip()] if jsonl else raw.decode()
+        if text:
+            raw.decode()
     except OSError as error:
         raise SettingError(f"{file} cannot be read: {error.strerror}") from error
-    except ValueError as error:
-        raise SettingError(f"{file} is not {'JSON lines' if jsonl else 'UTF-8 text'}: {error}") from error
-    if findings and findings.exists():
-        raise SettingError(f"{findings} is there already and is not overwritten")
-    said = project.scrub
-    clean = scrub_value(
-        value, key=build_key(project.data), scope="scrub", allow=said.allow, people=people_of(project), locales=said.locales
-    )
-    sys.stdout.buffer.write(dump_lines(clean.value) if jsonl else clean.value.encode())
-    sys.stdout.buffer.flush()
-    if findings:
-        findings.write_bytes(dump_lines({"entity": f.entity, "recogniser": f.recogniser, "score": f.score} for f in clean.findings))
-    if as_json:
-        err.print(orjson.dumps(clean.counts).decode(), soft_wrap=True)
+    except UnicodeDecodeError as error:
+        raise SettingError(f"{file} is not UTF-8 text: {error}") from error
+    return raw
+
+
+def _write(output: Path | None, result: bytes) -> None:
+    from agentlog._io.atomic import write_file
+
+    if output:
+        write_file(output, result)
     else:
-        err.print(
-            f"replaced: {', '.join(f'{name} {number}' for name, number in clean.counts.items()) or 'nothing'}. {NAMES_NOTE}", soft_wrap=True
-        )
+        sys.stdout.buffer.write(result)
+        sys.stdout.buffer.flush()
+
+
+def _line(text: str, found: "Finding") -> int:
+    return text.count("\n", 0, found.start) + 1
+
+
+def _say(done: "ScrubbedLines", note: str) -> None:
+    kinds = ", ".join(f"{name} {number}" for name, number in sorted(done.counts.items()))
+    say_note(f"replaced: {kinds or 'nothing'}. {note}")
+    if done.set_aside:
+        more = " …" if len(done.set_aside) > _SHOWN else ""
+        first = "; ".join(f"line {number}: {why}" for number, why in done.set_aside[:_SHOWN])
+        say_note(f"{len(done.set_aside)} lines were set aside and are not in the result: {first}{more}")

@@ -11,6 +11,7 @@ REPORT = "report.html"
 DROPS = "drops.jsonl"
 REVIEW = "review.jsonl"
 PREFERENCES = "preferences.jsonl"
+REPLACEMENTS = "replacements.jsonl"
 
 
 def datasets_folder(data: Path, role: str) -> Path:

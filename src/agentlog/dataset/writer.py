@@ -4,7 +4,7 @@ The caller brings a draft of the manifest; what only the bytes can tell (digests
 never touched.
 """
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 from typing import NamedTuple
 
@@ -34,8 +34,11 @@ def publish_dataset(
     samples: Mapping[SplitName, Sequence[Sample]],
     side_files: Mapping[str, bytes],
     exports: Sequence[str] = (),
+    check: Callable[[Path], None] | None = None,
 ) -> Published:
     """Write a dataset under the role and build id of its manifest.
+
+    ``check`` is shown the folder with all its files before anyone else can see it; if it raises, nothing is published.
 
     Raises:
         DatasetError: a dataset of that id is there already.
@@ -57,6 +60,8 @@ def publish_dataset(
                 write_file(staging / name, content)
             write_file(staging / MANIFEST, orjson.dumps(manifest.model_dump(mode="json"), option=orjson.OPT_INDENT_2))
             write_file(staging / CARD, render_card(manifest).encode())
+            if check:
+                check(staging)
     except FileExistsError as error:
         raise DatasetError(f"dataset {folder} is there already and is never overwritten") from error
     return Published(folder, manifest)

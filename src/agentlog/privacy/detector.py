@@ -5,7 +5,6 @@ nanoseconds a character, however many recognisers there are. What each call of a
 """
 
 from collections.abc import Iterable, Iterator, Sequence
-from functools import lru_cache
 
 from agentlog._extras import require
 from agentlog.privacy.overlaps import resolve
@@ -39,28 +38,30 @@ class Detector:
         self._owners = list(owners.values())
         self._lengths = [len(anchor) for anchor in owners]
         self._anchors = AhoCorasick(list(owners), matchkind=MatchKind.Standard, implementation=Implementation.DFA) if owners else None
-        self._remembered = lru_cache(maxsize=_REMEMBERED)(self._find)
+        self._remembered: dict[str, tuple[Span, ...]] = {}
 
-    def find(self, value: str) -> tuple[Span, ...]:
+    def find(self, text: Text) -> tuple[Span, ...]:
         """What is private in a text by itself: spans in order, none overlapping."""
-        return self._remembered(value) if len(value) <= _SHORT else self._find(value)
+        if len(text.value) > _SHORT:
+            return self._find(text)
+        known = self._remembered.get(text.value)
+        if known is None:
+            known = self._find(text)
+            if len(self._remembered) >= _REMEMBERED:
+                self._remembered.clear()
+            self._remembered[text.value] = known
+        return known
 
-    def under(self, keys: tuple[str, ...], value: str) -> tuple[Span, ...]:
+    def under(self, keys: tuple[str, ...], text: Text) -> tuple[Span, ...]:
         """What is private in a text because of the keys that lead to it."""
-        if not keys or not value:
-            return ()
-        text = Text(value)
         return tuple(_real(text, (span for recogniser in self._keyed for span in recogniser.under(keys, text))))
 
-    def _find(self, value: str) -> tuple[Span, ...]:
-        if not value:
-            return ()
-        text = Text(value)
-        return tuple(resolve(_real(text, self._search(text))))
+    def _find(self, text: Text) -> tuple[Span, ...]:
+        return tuple(resolve(_real(text, self._search(text)))) if text.value else ()
 
     def _search(self, text: Text) -> Iterator[Span]:
-        for recogniser in self._scanned:
-            yield from recogniser.find(text)
+        for scanned in self._scanned:
+            yield from scanned.find(text)
         if self._anchors is None:
             return
         # A recogniser is not asked again within what it has found: else a text that is one long run of an anchor would take forever.

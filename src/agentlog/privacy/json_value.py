@@ -73,5 +73,3 @@ def _number(text: str, value: int) -> Any:
         return int(text)
     except ValueError:
         return text
-
-

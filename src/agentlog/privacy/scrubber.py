@@ -7,7 +7,7 @@ fail, raises, and is never passed on.
 """
 
 from collections import Counter
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from fnmatch import fnmatchcase
 from typing import Any, NamedTuple
 
@@ -96,14 +96,18 @@ class Scrubber:
             for number, spans in found.items():
                 run.replace(number, spans)
             todo = list(found)
-        raise UnsettledError(f"still private after {_PASSES} passes: {', '.join(sorted({span.entity for span in sum(found.values(), [])}))}")
+        left = sorted({span.entity for spans in found.values() for span in spans})
+        raise UnsettledError(f"still private after {_PASSES} passes: {', '.join(left)}")
 
-    def _found(self, leaf: Leaf, text: str) -> list[Span]:
-        own = list(self._detector.under(leaf.keys, text)) if leaf.kind != "key" else []
+    def _found(self, leaf: Leaf, value: str) -> list[Span]:
+        if not value:
+            return []
+        text = Text(value)
+        own = list(self._detector.under(leaf.keys, text)) if leaf.keys and leaf.kind != "key" else []
         if leaf.kind != "number":
             own += self._detector.find(text)
-        own += self._known.find(Text(text))
-        return [span for span in own if not self._stays(text[span.start : span.end])] if own else own
+        own += self._known.find(text)
+        return [span for span in own if not self._stays(value[span.start : span.end])] if own else own
 
     def _stays(self, text: str) -> bool:
         return text in self._allow or is_stand_in(text)
@@ -137,6 +141,7 @@ class _Run:
         self.counts: Counter[str] = Counter()
         self.findings: list[tuple[int, Span]] = []
         self._stand_ins = stand_ins
+        self._made: dict[str, str] = {}
         self._changed_keys: set[str] = set()
 
     def replace(self, number: int, spans: list[Span]) -> None:
@@ -159,15 +164,13 @@ class _Run:
     def _stand_in(self, entity: str, slice_: str) -> str:
         plain = unescaped(slice_)
         # A value that is written with escapes has the stand-in of the value as it reads, unless that could not stand within quotes.
-        return self._stand_ins.of(entity, plain if plain.isprintable() and not set(plain) & set("\"'\\") else slice_)
+        value = plain if plain.isprintable() and not set(plain) & set("\"'\\") else slice_
+        # Recognisers may disagree on what a value is; it has one stand-in all the same.
+        return self._made.setdefault(value, self._stand_ins.of(entity, value))
 
     def told(self) -> list[Finding]:
         """The replacements, in the order of the texts."""
         return [
-            Finding(
-                span.entity, place_of(self.places[number].path, self._changed_keys), span.start, span.end, span.recogniser, span.score
-            )
+            Finding(span.entity, place_of(self.places[number].path, self._changed_keys), span.start, span.end, span.recogniser, span.score)
             for number, span in sorted(self.findings, key=lambda found: found[0])
         ]
-
-

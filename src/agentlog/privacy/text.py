@@ -46,9 +46,8 @@ class Text:
     def low(self) -> str:
         """The view in lower case: what anchors are looked for in."""
         if self._low is None:
-            low = self.view.lower()
-            # Some letters, such as the Turkish capital I with a dot, have two in lower case.
-            self._low = low if len(low) == len(self.view) else "".join(map(_lower_alone, self.view))
+            # The Turkish capital I with a dot is the one letter that is two in lower case.
+            self._low = self.view.replace("\u0130", "i").lower()
         return self._low
 
     @property
@@ -64,8 +63,3 @@ class Text:
 
 def _blank(match: re.Match[str]) -> str:
     return " " * len(match[0])
-
-
-def _lower_alone(char: str) -> str:
-    low = char.lower()
-    return low if len(low) == 1 else char

@@ -54,6 +54,21 @@ class Drop(BaseModel):
     detail: str = ""
 
 
+class Replacement(BaseModel):
+    """One private value that was replaced: what and where it was, who found it and how surely (0 to 1). Never the value itself."""
+
+    model_config = ConfigDict(frozen=True)
+
+    stage: str
+    sample_id: str
+    entity: str
+    place: str
+    start: int
+    end: int
+    recogniser: str
+    score: float
+
+
 class Item(Protocol):
     """What a stage works on: it stands for one or more logged answers."""
 
@@ -75,3 +90,4 @@ class Outcome(Generic[T]):
     dropped: list[Drop] = field(default_factory=list)
     counts: dict[str, int] = field(default_factory=dict)
     measures: dict[str, Any] = field(default_factory=dict)
+    replacements: list[Replacement] = field(default_factory=list)

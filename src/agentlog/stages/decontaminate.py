@@ -13,11 +13,11 @@ from pydantic import Field
 from agentlog._hashing import file_digest
 from agentlog._io.jsonl import BadLine, read_lines
 from agentlog.errors import SettingError
+from agentlog.privacy.json_value import leaves
 from agentlog.schema.outcome import Drop, DropReason, Outcome
 from agentlog.schema.sample import Sample
 from agentlog.stages.dedup_near import conversation, shingles
 from agentlog.stages.registry import StageConfig, stage
-from agentlog.stages.texts import leaves
 
 
 class BenchmarkFile(StageConfig):

@@ -6,12 +6,11 @@ says; it is the same rule that near-duplicates follow.
 
 from collections.abc import Sequence
 
-from agentlog._hashing import digest
+from agentlog._hashing import canonical_json, digest
+from agentlog.privacy.forms.in_text import reduced
 from agentlog.schema.outcome import Drop, DropReason, Outcome
 from agentlog.schema.sample import Sample
 from agentlog.stages.registry import StageConfig, stage
-from agentlog.privacy.standins import reduced
-from agentlog.stages.texts import with_texts
 
 
 class DedupExactConfig(StageConfig):
@@ -22,7 +21,7 @@ class DedupExactConfig(StageConfig):
 def dedup_exact(batch: Sequence[Sample], config: DedupExactConfig) -> Outcome[Sample]:
     """Keep the best of each set of equal rows."""
     best: dict[str, Sample] = {}
-    keys = [digest("row", with_texts([sample.messages, sample.tools, list(map(str, sample.trained))], reduced)) for sample in batch]
+    keys = [digest("row", reduced(canonical_json([sample.messages, sample.tools, sample.trained]).decode())) for sample in batch]
     for sample, key in zip(batch, keys, strict=True):
         if key not in best or preference(sample) < preference(best[key]):
             best[key] = sample

@@ -15,12 +15,12 @@ from pydantic import Field
 
 from agentlog._extras import require
 from agentlog.errors import SettingError
+from agentlog.privacy.forms.in_text import reduced
 from agentlog.schema.messages import text_of
 from agentlog.schema.outcome import Drop, DropReason, Outcome
 from agentlog.schema.sample import Sample
 from agentlog.stages.dedup_exact import preference
 from agentlog.stages.registry import StageConfig, stage
-from agentlog.privacy.standins import reduced
 
 PERMUTATIONS = 128
 BAND_ROWS = 4

@@ -1,8 +1,8 @@
 """Stages by name, so that a plan can be written down and carried out anywhere.
 
 A stage is a function ``(batch, config) -> Outcome`` with a frozen config beside it. ``scope="batch"`` promises that any partition of the
-input gives the same union of outcomes; ``scope="whole"`` is a barrier that needs to see everything at once, in a stable order. The laws
-that all stages keep are tested over this registry.
+input gives the same union of outcomes, ``scope="session"`` that any partition does which keeps sessions whole; ``scope="whole"`` is a
+barrier that needs to see everything at once, in a stable order. The laws that all stages keep are tested over this registry.
 """
 
 import importlib
@@ -15,7 +15,7 @@ from pydantic import BaseModel, ConfigDict, ValidationError
 from agentlog.errors import SettingError
 from agentlog.schema.outcome import Outcome
 
-Scope = Literal["batch", "whole"]
+Scope = Literal["batch", "session", "whole"]
 
 STAGES = (
     "assemble",

@@ -1,12 +1,10 @@
 """`scrub`: secrets and personal data out of a text or JSON value, for use outside a build."""
 
-from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import Any
 
-from agentlog.stages.redact import RedactConfig, make_detector
-from agentlog.stages.scrubbing import Scrubbed, replace_found
-from agentlog.stages.secrets import find_secrets
+from agentlog.privacy.scrubber import Scrubbed
+from agentlog.privacy.settings import PrivacySettings, make_scrubber
 
 
 def scrub(
@@ -15,26 +13,46 @@ def scrub(
     key: str = "",
     scope: str = "",
     allow: Sequence[str] = (),
-    people: Sequence[str] = (),
+    deny: Sequence[str] = (),
+    people: Sequence[str | Mapping[str, Any]] = (),
     locales: Sequence[str] = ("en",),
+    ner: str | None = None,
+    patterns: Sequence[Mapping[str, Any]] = (),
+    recognisers: Sequence[Any] = (),
 ) -> Scrubbed:
     """Replace secrets and personal data in a text or JSON value by stand-ins of the same type and syntax.
+
+    What is found once is replaced wherever it occurs in the value, so give a whole conversation at a time. Scrubbing the result again
+    changes nothing.
 
     Args:
         value: a string, or any JSON value; it is not changed.
         key: a secret of yours; without it, stand-ins of short values can be guessed.
-        scope: within one scope, equal values have equal stand-ins.
-        allow: texts that are known to be harmless.
-        people: full names of people to look for.
-        locales: whose phone formats are looked for.
+        scope: within one scope, equal values have equal stand-ins; those of two scopes cannot be linked without the key.
+        allow: texts that stay, ``*`` for anything.
+        deny: texts that go, wherever they stand alone.
+        people: known people, as full names or as mappings of what is known of them (name, email, login, address, phone …).
+        locales: countries whose formats are looked for: en, de, fr, es, it.
+        ner: a model on this disk that finds names, e.g. ``spacy:en_core_web_lg``; nothing is downloaded.
+        patterns: further patterns: ``{"name": …, "entity": …, "pattern": …}``.
+        recognisers: further recognisers: objects with ``name`` and ``find(text)``, Presidio's, or ``package.module:Class``.
 
     Returns:
-        The value in the same shape, counts per entity, and the findings. Names of others and addresses are not looked for.
+        The value in the same shape, counts per entity, and every replacement (never its value).
 
     Raises:
+        MissingExtraError: a package of the extra ``build`` or ``ner`` is not installed.
+        RecogniserError: a recogniser of yours failed or took too long.
+        SettingError: a model, pattern or recogniser cannot be used.
         UnsettledError: the value cannot be scrubbed completely.
     """
-    personal = make_detector(RedactConfig(key=key, allow=tuple(allow), people=tuple(people), locales=tuple(locales)))
-    first = replace_found(value, find_secrets, key=key, scope=scope, allow=allow)
-    second = replace_found(first.value, personal, key=key, scope=scope, allow=allow)
-    return Scrubbed(second.value, dict(Counter(first.counts) + Counter(second.counts)), first.findings + second.findings)
+    settings = PrivacySettings(
+        allow=tuple(allow),
+        deny=tuple(deny),
+        people=tuple(people),
+        locales=tuple(locales),
+        ner=ner,
+        patterns=tuple(dict(pattern) for pattern in patterns),
+        recognisers=tuple(one for one in recognisers if isinstance(one, str)),
+    )
+    return make_scrubber(settings, key, further=[one for one in recognisers if not isinstance(one, str)]).scrub(value, scope)

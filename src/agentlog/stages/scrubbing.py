@@ -1,110 +1,109 @@
-"""Replacing what a detector finds: the part that the stages `secrets` and `redact` share.
+"""Scrubbing samples: the part that the stages `secrets` and `redact` share.
 
-A value is walked to its texts, a detector says which parts are private, and every occurrence of such a part anywhere in the value is
-replaced by its stand-in, also where no detector would have seen it. That is done until nothing is found any more; what cannot be settled
-in a few passes, or makes a detector fail, counts as not scrubbed and is never passed on.
+What is found in one sample of a session is looked for in all samples of that session, so a batch must hold whole sessions. A sample on
+which scrubbing fails, in whatever way, is dropped with the kind of failure; the others of its session are scrubbed without it.
 """
 
-from collections import Counter
-from collections.abc import Callable, Iterable, Sequence
-from typing import Any, NamedTuple
+from collections import Counter, defaultdict
+from collections.abc import Sequence
+from typing import Any
 
 from agentlog.errors import AgentlogError
-from agentlog.schema.outcome import Drop, DropReason, Outcome
+from agentlog.privacy.scrubber import Finding, Scrubbed, Scrubber
+from agentlog.schema.outcome import Drop, DropReason, Outcome, Replacement
 from agentlog.schema.sample import Sample
 from agentlog.stages.registry import StageConfig
-from agentlog.privacy.standins import stand_in
-from agentlog.stages.texts import Leaf, Replacer, leaves, with_texts
-
-_PASSES = 4
 
 
-class Finding(NamedTuple):
-    """One private value: what it is, the text itself, who found it, and how sure it is (0 to 1)."""
-
-    entity: str
-    text: str
-    recogniser: str
-    score: float
-
-
-Detector = Callable[[Leaf], Iterable[Finding]]
-
-
-class ScrubConfig(StageConfig):
-    """What both scrubbing stages need: the build's secret key, and texts known to be harmless."""
+class KeyedConfig(StageConfig):
+    """What both scrubbing stages need: the build's secret key, and whether a value has the same stand-in in all sessions."""
 
     key: str = ""
-    allow: tuple[str, ...] = ()
+    link_sessions: bool = False
 
 
-class Scrubbed(NamedTuple):
-    """A value without its private parts, how often each entity was replaced, and what was found."""
-
-    value: Any
-    counts: dict[str, int]
-    findings: list[Finding]
-
-
-class UnsettledError(AgentlogError):
-    """A value still holds findings after several passes."""
-
-
-def replace_found(value: Any, detect: Detector, *, key: str, scope: str, allow: Sequence[str] = ()) -> Scrubbed:
-    """Replace what one detector finds, until it finds nothing.
-
-    Raises:
-        UnsettledError: it still finds something after several passes.
-    """
-    harmless = set(allow)
+def scrub_samples(stage: str, batch: Sequence[Sample], scrubber: Scrubber, config: KeyedConfig) -> Outcome[Sample]:
+    """Scrub every text of every sample, session by session."""
+    sessions: dict[str, list[int]] = {}
+    for number, sample in enumerate(batch):
+        sessions.setdefault(sample.session_id or sample.id, []).append(number)
+    clean: dict[int, Sample] = {}
+    failed: dict[int, Drop] = {}
     counts: Counter[str] = Counter()
-    seen: list[Finding] = []
-    for _ in range(_PASSES):
-        found = {finding.text: finding for leaf in leaves(value) for finding in detect(leaf) if finding.text not in harmless}
-        if not found:
-            return Scrubbed(value, dict(counts), seen)
-        seen += found.values()
-        replacer = Replacer({text: stand_in(finding.entity, text, scope=scope, key=key) for text, finding in found.items()})
-        value = with_texts(value, replacer)
-        for text, number in replacer.replaced.items():
-            counts[found[text].entity] += number
-    raise UnsettledError(f"still private after {_PASSES} passes: {', '.join(sorted({finding.entity for finding in found.values()}))}")
+    replaced: dict[int, list[Replacement]] = {}
+    for scope, numbers in sessions.items():
+        samples = {number: batch[number] for number in numbers}
+        done, drops = _scrub_session(stage, samples, scrubber, "" if config.link_sessions else scope)
+        failed |= drops
+        if done is None:
+            continue
+        counts += Counter(done.counts)
+        told: dict[int, list[Finding]] = defaultdict(list)
+        for found in done.findings:
+            told[int(found.place[1 : found.place.index("]")])].append(found)
+        for place, (number, parts) in enumerate(zip((n for n in numbers if n not in drops), done.value, strict=True)):
+            clean[number] = _with_parts(batch[number], parts)
+            replaced[number] = [_told(stage, batch[number], found) for found in told[place]]
+    return Outcome(
+        [clean[number] for number in sorted(clean)],
+        [failed[number] for number in sorted(failed)],
+        dict(sorted(counts.items())),
+        replacements=[found for number in sorted(replaced) for found in replaced[number]],
+    )
 
 
-def scrub_samples(stage: str, batch: Sequence[Sample], detect: Detector, config: ScrubConfig) -> Outcome[Sample]:
-    """Scrub every text of every sample; a sample on which that fails is dropped, whatever the failure."""
-    kept: list[Sample] = []
-    dropped: list[Drop] = []
-    counts: Counter[str] = Counter()
-    for sample in batch:
+def _scrub_session(stage: str, samples: dict[int, Sample], scrubber: Scrubber, scope: str) -> tuple[Scrubbed | None, dict[int, Drop]]:
+    try:
+        return scrubber.scrub([_parts(sample) for sample in samples.values()], scope), {}
+    except Exception as error:  # noqa: BLE001 (fail-closed: text that a recogniser cannot handle must not pass)
+        trouble = error
+    drops: dict[int, Drop] = {}
+    for number, sample in samples.items():
         try:
-            clean, found = _scrub_sample(sample, detect, config)
-        except Exception as error:  # noqa: BLE001 (fail-closed: text that a recogniser cannot handle must not pass)
-            drop = Drop(stage=stage, reason=DropReason.SCRUB_FAILED, source_ids=sample.source_ids, sample_id=sample.id, detail=_said(error))
-            dropped.append(drop)
-        else:
-            kept.append(clean)
-            counts += Counter(found)
-    return Outcome(kept, dropped, dict(sorted(counts.items())))
+            scrubber.scrub([_parts(sample)], scope)
+        except Exception as error:  # noqa: BLE001
+            drops[number] = _drop(stage, sample, error)
+    left = {number: sample for number, sample in samples.items() if number not in drops}
+    if left and drops:
+        done, more = _scrub_session(stage, left, scrubber, scope)
+        return done, drops | more
+    # Each sample alone may pass where all of them together do not; then none of them is known to be clean.
+    return None, drops | {number: _drop(stage, sample, trouble) for number, sample in left.items()}
 
 
-def _scrub_sample(sample: Sample, detect: Detector, config: ScrubConfig) -> tuple[Sample, dict[str, int]]:
-    texts = {
+def _parts(sample: Sample) -> dict[str, Any]:
+    return {
         "messages": sample.messages,
         "tools": sample.tools,
         "originals": [answer.original for answer in sample.answers],
         "task_type": sample.task_type,
     }
-    clean = replace_found(texts, detect, key=config.key, scope=sample.session_id or sample.id, allow=config.allow)
-    if not clean.counts:
-        return sample, {}
+
+
+def _with_parts(sample: Sample, parts: dict[str, Any]) -> Sample:
+    if parts == _parts(sample):
+        return sample
     answers = tuple(
-        answer.model_copy(update={"original": original}) for answer, original in zip(sample.answers, clean.value["originals"], strict=True)
+        answer.model_copy(update={"original": original}) for answer, original in zip(sample.answers, parts["originals"], strict=True)
     )
-    parts = {name: clean.value[name] for name in ("messages", "tools", "task_type")}
-    return sample.model_copy(update={**parts, "answers": answers}), clean.counts
+    return sample.model_copy(update={**{name: parts[name] for name in ("messages", "tools", "task_type")}, "answers": answers})
 
 
-def _said(error: Exception) -> str:
-    """The kind of a failure; its message might hold the very text that must not be kept."""
-    return str(error) if isinstance(error, UnsettledError) else type(error).__name__
+def _told(stage: str, sample: Sample, found: Finding) -> Replacement:
+    place = found.place.partition("].")[2]
+    return Replacement(
+        stage=stage,
+        sample_id=sample.id,
+        entity=found.entity,
+        place=place,
+        start=found.start,
+        end=found.end,
+        recogniser=found.recogniser,
+        score=found.score,
+    )
+
+
+def _drop(stage: str, sample: Sample, error: Exception) -> Drop:
+    """The kind of a failure; the message of a foreign error might hold the very text that must not be kept."""
+    detail = str(error) if isinstance(error, AgentlogError) else type(error).__name__
+    return Drop(stage=stage, reason=DropReason.SCRUB_FAILED, source_ids=sample.source_ids, sample_id=sample.id, detail=detail)

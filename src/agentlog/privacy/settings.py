@@ -1,0 +1,112 @@
+"""What a project says about privacy, and the scrubber that follows from it.
+
+Settings are plain JSON, so that a plan can write them down; scrubbers are made once for equal settings. Secrets and personal data can be
+had apart, as the build's two stages want them, or together.
+"""
+
+from collections.abc import Iterable
+from enum import Flag, auto
+from functools import lru_cache
+from typing import Any
+
+from pydantic import BaseModel, ConfigDict
+
+from agentlog.privacy.custom import make_pattern, make_recogniser
+from agentlog.privacy.detector import Detector
+from agentlog.privacy.known import Known
+from agentlog.privacy.recogniser import Recogniser
+from agentlog.privacy.scrubber import Scrubber
+
+_NAMES_NOT_SOUGHT = (
+    "Names, addresses and places were not looked for in free text, only where a key, a label or the list of people says them: "
+    "to find others, name a model under scrub: ner in agentlog.yaml."
+)
+DENIED = "DENIED"
+
+
+class What(Flag):
+    """What to look for."""
+
+    SECRETS = auto()
+    PERSONAL = auto()
+    ALL = SECRETS | PERSONAL
+
+
+class PrivacySettings(BaseModel):
+    """What counts as private beside what has a form or is announced by a key.
+
+    ``people`` are full names, or mappings with a person's name, e-mail, login, address and more; ``deny`` are texts that always go,
+    ``allow`` texts that always stay (``*`` stands for anything); ``locales`` switch on the formats of further countries; ``ner`` names
+    a model that finds names, ``spacy:en_core_web_lg`` or ``transformers:folder``; ``patterns`` and ``recognisers`` are the user's own.
+    """
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+    allow: tuple[str, ...] = ()
+    deny: tuple[str, ...] = ()
+    people: tuple[Any, ...] = ()
+    locales: tuple[str, ...] = ("en",)
+    ner: str | None = None
+    patterns: tuple[dict[str, Any], ...] = ()
+    recognisers: tuple[str, ...] = ()
+
+
+def names_note(ner: str | None) -> str:
+    """What a manifest, a card and a command say of names."""
+    return f"Names in free text were looked for by the model {ner}; no model finds all." if ner else _NAMES_NOT_SOUGHT
+
+
+def known_to(settings: PrivacySettings) -> list[str]:
+    """The texts by which the known people are known."""
+    return [text for text, known in _known(settings).items() if known.entity != DENIED]
+
+
+def make_scrubber(settings: PrivacySettings, key: str, what: What = What.ALL, further: Iterable[Any] = ()) -> Scrubber:
+    """The scrubber for these settings. ``further`` are recognisers as objects, which cannot be written down.
+
+    Raises:
+        MissingExtraError: a package of the extra ``build`` or ``ner`` is not installed.
+        SettingError: a pattern, a recogniser or a model that the settings name cannot be used.
+    """
+    given = list(further)
+    written = settings.model_dump_json()
+    return _make(PrivacySettings.model_validate_json(written), key, what, given) if given else _remembered(written, key, what)
+
+
+@lru_cache(maxsize=16)
+def _remembered(written: str, key: str, what: What) -> Scrubber:
+    return _make(PrivacySettings.model_validate_json(written), key, what, ())
+
+
+def _make(settings: PrivacySettings, key: str, what: What, further: Iterable[Any]) -> Scrubber:
+    recognisers = [*(_secret() if What.SECRETS in what else ()), *(_personal(settings, further) if What.PERSONAL in what else ())]
+    known = _known(settings) if What.PERSONAL in what else {}
+    return Scrubber(Detector(recognisers), known, settings.allow, key=key)
+
+
+def _secret() -> list[Recogniser]:
+    from agentlog.privacy import secrets
+
+    return secrets.recognisers()
+
+
+def _personal(settings: PrivacySettings, further: Iterable[Any]) -> list[Recogniser]:
+    from agentlog.privacy import announced, home_paths, patterns
+
+    found = [*patterns.recognisers(settings.locales), *announced.recognisers(settings.locales), *home_paths.recognisers()]
+    if settings.ner:
+        from agentlog.privacy.ner import load_ner
+
+        found.append(load_ner(settings.ner))
+    found += [make_pattern(pattern) for pattern in settings.patterns]
+    found += [make_recogniser(one) for one in (*settings.recognisers, *further)]
+    return found
+
+
+def _known(settings: PrivacySettings) -> dict[str, Known]:
+    denied = {text: Known(DENIED, "deny-list") for text in settings.deny}
+    if not settings.people:
+        return denied
+    from agentlog.privacy.people import known_texts, read_people
+
+    return {**known_texts(read_people(settings.people)), **denied}

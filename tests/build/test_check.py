@@ -1,0 +1,46 @@
+"""A dataset in which an independent reader finds anything private is not published, and settings that are private are not shown."""
+
+from pathlib import Path
+
+import orjson
+import pytest
+
+from agentlog.build.run import build_dataset
+from agentlog.dataset.reader import list_datasets
+from agentlog.errors import BuildRefusedError
+from agentlog.project import load_project
+from tests.make import distinct_lines, write_log
+
+
+def test_what_scrubbing_does_not_reach_is_found_in_the_final_bytes_and_nothing_is_published(tmp_path: Path) -> None:
+    lines = distinct_lines(60)
+    # Ids are no text that is scrubbed: somebody who logs addresses as ids must hear of it.
+    write_log(tmp_path, [{**line, "id": f"ana.ruiz.{number}@corp.io"} for number, line in enumerate(lines)])
+    with pytest.raises(BuildRefusedError, match="nothing was published.*EMAIL_ADDRESS") as refused:
+        build_dataset("coder", data=tmp_path)
+    assert "ana.ruiz" not in str(refused.value)
+    assert list_datasets(tmp_path, "coder") == []
+    assert not [file for file in (tmp_path / "datasets").rglob("*") if file.is_file()]
+
+
+def test_what_is_replaced_is_told_beside_the_dataset_and_its_totals_in_the_manifest(tmp_path: Path) -> None:
+    lines = distinct_lines(60)
+    lines[3]["messages"][-1]["content"] += " and mail ana.ruiz@corp.io"
+    write_log(tmp_path, lines)
+    result = build_dataset("coder", data=tmp_path)
+    rows = [orjson.loads(row) for row in (result.folder / "replacements.jsonl").read_bytes().splitlines()]
+    assert [row["entity"] for row in rows].count("EMAIL_ADDRESS") == result.manifest.privacy["replaced"]["EMAIL_ADDRESS"] == 1
+    assert "were not looked for in free text" in result.manifest.privacy["names"]
+    assert "replacements.jsonl" in result.manifest.files
+
+
+def test_the_people_and_the_deny_list_are_in_no_file_of_the_dataset(tmp_path: Path) -> None:
+    (tmp_path / "agentlog.yaml").write_text("data: .\nscrub: {people: [Ana Ruiz], deny: [Project Heron], allow: [kept@corp.io]}\n")
+    lines = distinct_lines(60)
+    lines[5]["messages"][-1]["content"] += " for Ana Ruiz on Project Heron, kept@corp.io"
+    write_log(tmp_path, lines)
+    result = build_dataset("coder", project=load_project(tmp_path))
+    everything = b"".join(file.read_bytes() for file in result.folder.iterdir())
+    assert b"Ruiz" not in everything
+    assert b"Heron" not in everything
+    assert b"kept@corp.io" in everything
