@@ -95,7 +95,7 @@ class StandIns:
     def _made(self, entity: str, value: str) -> str:
         maker = _MAKERS.get(entity) or (numbers.national_id if _NATIONAL.fullmatch(entity) else _anything)
         # Writings of one value may share; "MIA" and "Mia" have the same word in different case anyway.
-        owner = " ".join(words.plain(value).casefold().split())
+        owner = words.folded(value)
         for attempt in count():
             made = maker(self._draw, value, attempt) if attempt < _PATIENCE else _plainer(self._draw, value, attempt)
             if made != value and self._owners.get(made, owner) == owner and is_stand_in(made):

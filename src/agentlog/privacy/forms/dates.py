@@ -102,15 +102,14 @@ def date_forms(value: str) -> list[str]:
         return []
     year, month, day = _day(match)
     forms = [f"{year}{sign}{month:02}{sign}{day:02}" for sign in "-/."]
-    for sign in "/-.":
-        forms += [f"{month:02}{sign}{day:02}{sign}{year}", f"{day:02}{sign}{month:02}{sign}{year}"]
-        forms += [f"{month}{sign}{day}{sign}{year}", f"{day}{sign}{month}{sign}{year}"]
-    forms += [f"{month:02}/{day:02}/{year % 100:02}", f"{month}/{day}/{year % 100:02}"]
-    for names in _MONTHS[:3]:
-        name = names[month - 1].capitalize()
-        for number in dict.fromkeys([str(day), f"{day:02}", f"{day}{_nth(day)}"]):
-            forms += [f"{name} {number}, {year}", f"{name} {number} {year}", f"{number} {name} {year}", f"{number} {name}, {year}"]
-        forms += [f"{day}{_nth(day)} of {name} {year}", f"{day}{_nth(day)} of {name}, {year}", f"{day:02}-{name}-{year}"]
+    padded, bare = (f"{month:02}", f"{day:02}"), (f"{month}", f"{day}")
+    forms += [sign.join((*start, f"{year}")) for sign in "/-" for start in (padded, padded[::-1])]
+    forms += [sign.join((*start, f"{year}")) for sign, start in (("/", bare), ("/", bare[::-1]), (".", padded[::-1]), (".", bare[::-1]))]
+    forms += [f"{'/'.join(start)}/{year % 100:02}" for start in (padded, bare)]
+    for name in dict.fromkeys(names[month - 1].capitalize() for names in _MONTHS[:3]):
+        for number in dict.fromkeys((f"{day}", f"{day:02}", f"{day}{_nth(day)}")):
+            forms += [f"{name} {number}, {year}", f"{name} {number} {year}", f"{number} {name} {year}"]
+        forms += [f"{day}{_nth(day)} of {name}, {year}", f"{day}{_nth(day)} of {name} {year}", f"{day:02}-{name}-{year}"]
     return list(dict.fromkeys(forms))
 
 

@@ -70,6 +70,14 @@ def plain(value: str) -> str:
     return value if value.isascii() else unicodedata.normalize("NFC", value)
 
 
+def folded(value: str) -> str:
+    """What writings of one value have in common: neither case nor accents nor the kind of space count."""
+    value = plain(value)
+    if not value.isascii():
+        value = "".join(char for char in unicodedata.normalize("NFD", value) if not unicodedata.combining(char))
+    return " ".join(value.casefold().split())
+
+
 def person(draw: Draw, value: str, attempt: int) -> str:
     """The stand-in for a name, of a person or any other."""
     return _together(draw, value, attempt, lambda piece: _is_title(piece) or (piece in PARTICLES and piece.islower()))
@@ -87,7 +95,7 @@ def place(draw: Draw, value: str, attempt: int) -> str:
 
 def made_up(draw: Draw, text: str) -> str:
     """The made-up word for one word, in the case of it."""
-    word = draw.unique("word", text.casefold(), _word) if not _MADE_UP.fullmatch(text.lower()) else text.lower()
+    word = draw.unique("word", folded(text), _word) if not _MADE_UP.fullmatch(text.lower()) else text.lower()
     if text.isupper() and len(text) > 1:
         return word.upper()
     return word if text.islower() else word.capitalize()
