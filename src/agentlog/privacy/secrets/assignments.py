@@ -17,8 +17,8 @@ from agentlog.privacy.secrets.values import QUOTE, Site, value_at
 from agentlog.privacy.text import Text
 
 _STEMS = (
-    "pass", "pwd", "psw", "pswd", "kennwort", "secret", "token", "key", "auth", "cred", "cookie", "bearer", "crumb", "dsn", "psk", "signature",
-    "_pat", "jwt", "sonar.login", "license", "sig=", "salt", "sess",
+    "pass", "pwd", "psw", "pswd", "kennwort", "secret", "token", "key", "auth", "cred", "cookie", "bearer", "crumb", "dsn", "psk", "jwt",
+    "_pat=", "_pat ", "_pat\"", "_pat'", "_pat:", "sonar.login", "license", "sig=", "salt",
 )  # fmt: skip
 _REST = re.compile(rf"(?P<rest>[\w.-]{{0,40}}+)(?P<close>{QUOTE})?+(?P<bracket>[\])]{{0,2}}+)")
 _STARTS = frozenset("=:,>!%|?~< \t\n\r-ic")
@@ -33,11 +33,20 @@ _PAIR = re.compile(
 _ELEMENT = re.compile(r"(?:[ \t][^<>\n]{0,80}+)?>\s{0,8}+")
 _SIBLING = re.compile(r"</[\w:]{1,20}>\s{0,40}+<[\w:]{0,12}(?:string|value|data)[^<>\n]{0,40}>\s{0,8}+", re.IGNORECASE)
 _FLAG = re.compile(r"[ \t]{1,4}+")
-_SAID = re.compile(r"(?:[ \t]{1,3}(?:for|of)[ \t](?:the[ \t])?(?:user[ \t])?[^\s]{1,40})?[ \t]{1,3}(?:is|was|to|are)[ \t]{1,3}(?:now[ \t]|set to[ \t])?:?[ \t]?", re.IGNORECASE)
+_SAID = re.compile(
+    r"(?:[ \t]{1,3}(?:for|of)[ \t](?:the[ \t])?(?:user[ \t])?[^\s]{1,40})?[ \t]{1,3}"
+    r"(?:is|was|are|set to|changed to|reset to)[ \t]{1,3}(?:now[ \t]|set to[ \t])?:?[ \t]?",
+    re.IGNORECASE,
+)
 _NAME = "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789_.-$"
+_SETTER = re.compile(
+    r"(?:define|env|set\w{0,20}|get|getenv|putenv|property|header|append|config\w{0,8}|option|add\w{0,12}|field)\(\s{0,4}\\*$",
+    re.IGNORECASE,
+)
 _NETRC = re.compile(r"\b(?:login|machine|account|default)[ \t]+\S{1,80}\s+$|^\s*$", re.IGNORECASE)
 _SPELLED = re.compile(
-    rf"{QUOTE}[ \t\n]{{0,20}}+,[ \t\n]{{0,20}}+{QUOTE}(?:logprob|bytes|id|start|end|pos|score|lemma|tag|label|entity|offset|prob|line|col|rank)",
+    rf"{QUOTE}[ \t\n]{{0,20}}+,[ \t\n]{{0,20}}+{QUOTE}"
+    r"(?:logprob|bytes|id|start|end|pos|score|lemma|tag|label|entity|offset|prob|line|col|rank)",
     re.IGNORECASE,
 )
 
@@ -49,7 +58,7 @@ def assignment() -> Anchored:
 
 def _at(text: Text, start: int, end: int) -> Iterator[Span]:
     view = text.view
-    if view[end - 1] == "=":
+    if view[end - 1] in "= \"':":
         end -= 1
     rest = _REST.match(view, end)
     if rest is None or rest.end() >= len(view) or view[rest.end()] not in _STARTS:
@@ -66,9 +75,11 @@ def _at(text: Text, start: int, end: int) -> Iterator[Span]:
             continue
         low, high, place = found
         value = view[low:high]
-        if site.sign == " " and is_sample(value):
+        if site.sign == " " and place is Place.LINE and not name.startswith("-") and is_sample(value):
             return
-        if is_secret(min(said, Weight.WEAK) if site.strict or view[start:end].lower() == "cookie" else said, name, value, place) and not _is_spelled(view, name, value, high):
+        if is_secret(
+            min(said, Weight.WEAK) if site.strict or view[start:end].lower() == "cookie" else said, name, value, place
+        ) and not _is_spelled(view, name, value, high):
             yield Span(low, high, "SECRET", "assignment", 0.8, spreads(value))
         return
 
@@ -83,7 +94,7 @@ def _sites(view: str, first: int, rest: re.Match[str], name: str) -> Iterator[Si
             yield Site(pair.end(), first, "pair", Place.DATA, quoted=True)
     assigned = _ASSIGNED.match(view, end)
     if assigned is not None:
-        data = closed and not rest["bracket"] and assigned["sign"] in (":", "=>") or before == "<" or _is_attribute(view, first, assigned)
+        data = (closed and not rest["bracket"] and assigned["sign"] in (":", "=>")) or before == "<" or _is_attribute(view, first, assigned)
         yield Site(assigned.end(), first, assigned[0], Place.DATA if data else Place.CODE)
         return
     if before in "<:>" and view[end] in "> <\t":
@@ -93,13 +104,20 @@ def _sites(view: str, first: int, rest: re.Match[str], name: str) -> Iterator[Si
     elif closed and view[end] in ", \n":
         argument = _ARGUMENT.match(view, end)
         if argument is not None:
-            yield Site(argument.end(), first, ",", Place.DATA if name.startswith("-") else Place.CODE, quoted=True, strict=not name.startswith("-"))
-    elif not closed and view[end] in " \t":
-        yield from _spaced(view, first, end, name)
-    elif not closed and view[end] in "\n":
-        line = _PAIR.match(view, end)
-        if line is not None and view[max(0, first - 6) : first].endswith(("name: ", "key: ")):
+            yield Site(
+                argument.end(),
+                first,
+                ",",
+                Place.DATA if name.startswith("-") else Place.CODE,
+                quoted=True,
+                strict=not name.startswith("-") and not _is_setter(view, first),
+            )
+    elif not closed and view[end] in " \t\n\r":
+        line = _PAIR.match(view, end) if view[max(0, first - 6) : first].endswith(("name: ", "key: ")) else None
+        if line is not None:
             yield Site(line.end(), first, "value:", Place.LINE)
+        else:
+            yield from _spaced(view, first, end, name)
 
 
 def _spaced(view: str, first: int, end: int, name: str) -> Iterator[Site]:
@@ -107,14 +125,16 @@ def _spaced(view: str, first: int, end: int, name: str) -> Iterator[Site]:
     flag = _FLAG.match(view, end)
     if flag is None:
         return
-    if name.startswith("-") and len(name) > 3:
+    if (name.startswith("-") and len(name) > 3) or (name.isupper() and view[max(0, first - 4) : first] in ("ENV ", "ARG ")):
         yield Site(flag.end(), first, " ", Place.LINE)
         return
     said = _SAID.match(view, end)
     if said is not None:
         yield Site(said.end(), first, "is", Place.CODE)
         return
-    if name.lower() in ("password", "passwd", "pass", "authtoken", "token", "secret") and _NETRC.search(view[max(0, first - 120) : first].rpartition("\n\n")[2]):
+    if name in ("password", "passwd", "authtoken", "token", "secret") and _NETRC.search(
+        view[max(0, first - 120) : first].rpartition("\n\n")[2]
+    ):
         line = view[max(0, first - 40) : first].rpartition("\n")[2]
         alone = not line.strip() and "machine" not in view[max(0, first - 200) : first]
         yield Site(flag.end(), first, " ", Place.DATA if alone else Place.LINE, quoted=alone)
@@ -133,3 +153,8 @@ def _is_spelled(view: str, name: str, value: str, high: int) -> bool:
     if name.lower() not in ("token", "tokens") or is_random(value):
         return False
     return _SPELLED.match(view, high) is not None
+
+
+def _is_setter(view: str, first: int) -> bool:
+    """Whether a quoted name is the first argument of a call that sets what has a name, or gives it a default."""
+    return _SETTER.search(view, max(0, first - 40), max(0, first - 1)) is not None

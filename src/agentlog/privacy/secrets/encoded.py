@@ -1,7 +1,7 @@
 """Encoded: base64 and percent encoding are looked through once.
 
-What would be found in the plain text is found in its encoding: the telling texts are looked for as they look in base64, at each of the three
-places they can have in a group. Around a hit, runs of base64 are decoded; one that decodes to text which holds a secret is a secret as a
+What would be found in the plain text is found in its encoding: the telling texts are looked for as they look in base64, at each of
+the three places they can have in a group. Around a hit, runs of base64 are decoded; one that decodes to text which holds a secret is a secret as a
 whole. In percent-encoded text, only the secret itself is one. Binary data decodes to no text, and is left alone.
 
 Texts are looked through in windows of fixed places, each once, so that a text full of hits takes no longer than its length.
@@ -10,6 +10,7 @@ Texts are looked through in windows of fixed places, each once, so that a text f
 import re
 from base64 import b64encode, urlsafe_b64decode
 from binascii import Error
+from bisect import bisect_left
 from collections.abc import Callable, Iterator
 from functools import lru_cache
 from urllib.parse import unquote_to_bytes
@@ -18,16 +19,18 @@ from agentlog.privacy.recogniser import Anchored, Span
 from agentlog.privacy.text import Text
 
 _TELLING = (
-    "password", "passwd", "secret", "token", "api_key", "apikey", "api-key", "access_key", "private_key", "PRIVATE KEY", "credential", "authorization",
-    "Authorization", "Bearer ", "bearer ", "PASSWORD", "SECRET", "TOKEN", "API_KEY", "ACCESS_KEY", "Password", "Secret", "Token", "apiKey", "ghp_", "gho_",
-    "ghs_", "github_pat_", "glpat-", "AKIA", "ASIA", "AIza", "xoxb-", "xoxp-", "sk-ant-", "sk-proj", "sk_live_", "rk_live_", "npm_", "pypi-", "SG.", "dop_v1_",
-    "hvs.", "://", "AccountKey", "auth", "pass=", "hf_", "pwd",
+    "password", "passwd", "secret", "token", "api_key", "apikey", "api-key", "access_key", "private_key", "PRIVATE KEY", "credential",
+    "authorization", "Authorization", "Bearer ", "bearer ", "PASSWORD", "SECRET", "TOKEN", "API_KEY", "ACCESS_KEY", "Password", "Secret",
+    "Token", "apiKey", "AccountKey", "pass=", "http://", "https://", "postgres", "mongodb", "mysql", "redis", "amqp", "ghp_", "gho_", "ghs_",
+    "github_pat_", "glpat-", "AKIA", "ASIA", "AIza", "xoxb-", "xoxp-", "sk-ant-", "sk-proj", "sk_live_", "rk_live_", "npm_", "pypi-",
+    "dop_v1_", "hvs.", "://",
 )  # fmt: skip
 _RUN = re.compile(r"[A-Za-z0-9+/_-]{24,}={0,2}")
 _PERCENT = re.compile(r"[^\s\"'<>\\]{12,}")
 _WINDOW = 4096
 _AROUND = 1024
-_FOLDED = re.compile(r"\\+[nr]")
+_NEAR = 64
+"""How far behind a hit, such as an encoded equals sign, the secret begins that it led to."""
 
 Find = Callable[[Text], tuple[Span, ...]]
 """What finds secrets in a plain text."""
@@ -35,7 +38,10 @@ Find = Callable[[Text], tuple[Span, ...]]
 
 def encoded(find: Find) -> tuple[Anchored, ...]:
     """The recognisers of what is encoded; ``find`` is asked for the plain text."""
-    return (_windowed("encoded", _in_base64(), _base64, find), _windowed("percent-encoded", ("%3d", "%3a", "%22", "%2f%2f", "%40"), _percent, find))
+    return (
+        _windowed("encoded", _in_base64(), _base64, find),
+        _windowed("percent-encoded", ("%3d", "%3a", "%22", "%2f%2f", "%40"), _percent, find),
+    )
 
 
 def _windowed(name: str, anchors: tuple[str, ...], look: Callable[[str, Find, str], tuple[Span, ...]], find: Find) -> Anchored:
@@ -45,11 +51,16 @@ def _windowed(name: str, anchors: tuple[str, ...], look: Callable[[str, Find, st
 
     def at(text: Text, start: int, end: int) -> Iterator[Span]:
         low = max(0, start - start % _WINDOW - _AROUND)
-        for span in spans(text.view[low : start - start % _WINDOW + _WINDOW + _AROUND]):
-            if low + span.start <= end and start <= low + span.end:
-                yield span._replace(start=low + span.start, end=low + span.end)
+        found = spans(text.view[low : start - start % _WINDOW + _WINDOW + _AROUND])
+        place = bisect_left(found, start - low, key=_end)
+        if place < len(found) and low + found[place].start <= end + _NEAR:
+            yield found[place]._replace(start=low + found[place].start, end=low + found[place].end)
 
     return Anchored(name, anchors, at)
+
+
+def _end(span: Span) -> int:
+    return span.end
 
 
 def _base64(window: str, find: Find, name: str) -> tuple[Span, ...]:
@@ -109,6 +120,6 @@ def _in_base64() -> tuple[str, ...]:
             coded = b64encode(b"\0" * lead + word.encode()).decode()
             first = (lead * 8 + 5) // 6
             form = coded[first : (lead + len(word)) * 8 // 6].lower()
-            if len(form) >= 5:
+            if len(form) >= 4:
                 forms.add(form)
     return tuple(sorted(forms))

@@ -1,15 +1,18 @@
 """Harmless: what stands where a secret could and is none, and how random a value looks.
 
-A place where a secret only will be (``${TOKEN}``, ``os.environ[...]``, ``<your key>``, ``{token}``, ``****``) tells nobody anything, and code
-that fetches a secret must survive. What is left is judged by its make-up: generated values have digits amid letters, both cases amid a
+A place where a secret only will be (``${TOKEN}``, ``os.environ[...]``, ``<your key>``, ``{token}``, ``****``) tells nobody anything, and
+code that fetches a secret must survive. What is left is judged by its make-up: generated values have digits amid letters, both cases amid a
 word, and nearly as many different characters as their length allows; names, paths and prose have not.
 """
 
 import re
 from math import log2
 
+_LOOKED_AT = 128
+"""What a value is shows in its beginning."""
 _REFERENCE = re.compile(
-    r"[\"']?\$[({\w]|%[({]|%\w+%$|[#@]\{|\{\{|<%|\{[\w.\[\]:! -]{0,64}\}$|<[^<>]{0,80}>?$|\[[^\[\]]{0,80}\]$|&lt;|\(|!\w+[ (]|@\w+@$|__\w+__$|\\?\$"
+    r"[\"']?\$[({\w]|%[({]|%\w+%$|[#@]\{|\{\{|<%|\{[\w.\[\]:! -]{0,64}\}$|<[^<>]{0,80}>?$|\[[^\[\]]{0,80}\]$|&lt;|\("
+    r"|!\w+[ (]|@\w+@$|__\w+__$|\\?\$"
     r"|(?:os|process|system|self|this|cls|req|request|config|settings|env|secrets?|vars?|args|options|params|data|local|module)\.[a-z_]"
     r"|(?:getenv|environ|env|var|vault|secret|lookup|file)[\[(:]|arn:|/run/secrets/|op://|vault:|ref\+|ssm:|file:|keychain:|projects/",
     re.IGNORECASE,
@@ -20,18 +23,28 @@ _PLACEHOLDER = re.compile(
     r"(?:(?:your|my|the|an?|some|any|insert|enter|replace|change|put|add|paste|type|use|fill|set|give|new|old|example|sample|fake"
     r"|invalid|wrong|bogus|foo|bar|baz)(?:[-_ .]|$)|(?:your|my|example|sample|insert|enter|replace)(?-i:(?=[A-Z])))"
     r"|(?:changeme|change[-_]?it|placeholder|todo|fixme|tbd|foobar|undefined|null|nil|none|true|false|unknown|empty|missing|default|required"
-    r"|optional|not[-_ ]?set|n/?a|string|str|text|int|integer|number|float|bool|boolean|bytes|object|any|array|list|dict|char|varchar|secure"
-    r"|yes|no|on|off|auto|basic|bearer|token|secret|key|value|valor|username|login|abc|xyz|asdf|qwerty)$"
-    r"|.*(?:your[-_ ]?(?:api|own|secret|token|key|pass|access|auth|client|account|app|bot|user|org|project|service)|[-_ ]here\b|<.+>"
-    r"|placeholder|changeme|replace[-_ ]?(?:me|with|this)|(?<![a-z])example(?![a-z])|x{8}|a1b2c3|1a2b3c)",
+    r"|optional|not[-_ ]?set|n/?a|string|str|text|int|integer|number|float|bool|boolean|bytes|object|any|array|list|dict|char|varchar"
+    r"|secure|yes|no|on|off|auto|basic|bearer|token|secret|key|value|valor|username|login|abc|xyz|asdf|qwerty)$",
     re.IGNORECASE,
 )
+_SAYS_SO = re.compile(
+    r"your[-_ ]?(?:api|own|secret|token|key|pass|access|auth|client|account|app|bot|user|org|project|service)|[-_ ]here\b|<[^<>]+>"
+    r"|placeholder|changeme|replace[-_ ]?(?:me|with|this)|(?<![a-z])example(?![a-z])|x{8}|a1b2c3|1a2b3c|0123456789|1234567890",
+    re.IGNORECASE,
+)
+_HINTS = ("your", "here", "<", "placeholder", "changeme", "replace", "example", "xxxxxxxx", "a1b2c3", "1a2b3c", "0123456789", "1234567890")
+"""One of these is in whatever says so: looking for them first is much cheaper."""
 _SAMPLE = re.compile(r"pass(?:word|wd|phrase)?\d?|pwd|p4ssw0rd|user(?:name)?|admin|root|guest|login|me|you", re.IGNORECASE)
-_TYPED = re.compile(r"(?:u?int|float|sha|md|utf|base|bytes|str|f|i|u|vec|x|v|hs|rs|es|aes|h|ed|oauth|http|s|w|p)-?_?\d+(?:[-_]\w{1,8})?", re.IGNORECASE)
+_TYPED = re.compile(
+    r"(?:u?int|float|sha|md|utf|base|bytes|str|f|i|u|vec|x|v|hs|rs|es|aes|h|ed|oauth|http|s|w|p)-?_?\d+(?:[-_]\w{1,8})?", re.IGNORECASE
+)
 _UUID = re.compile(r"[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}", re.IGNORECASE)
 _HEX = re.compile(r"(?:0x)?[0-9a-f]+|(?:0x)?[0-9A-F]+")
-_TOKEN_CHARACTERS = re.compile(r"[\w+/=.~:!-]+", re.ASCII)
-_PATH = re.compile(r"(?:[a-z]:)?[~.]{0,2}[/\\][\w.-]+[/\\]|[\w.-]+/[\w.-]+\.\w{1,5}$|[a-z][a-z0-9+.-]{1,12}://|\w[\w-]*\.(?:com|org|net|io|py|js|json|ya?ml|txt|pem|crt|key|html?)$")
+_TOKEN_CHARACTERS = re.compile(r"[\w+/=.~:!-]++", re.ASCII)
+_PATH = re.compile(
+    r"(?:[a-z]:)?[~.]{0,2}[/\\][\w.-]+[/\\]|[\w.-]+/[\w.-]+\.\w{1,5}$|[a-z][a-z0-9+.-]{1,12}://|\w[\w-]*\.(?:com|org|net|io|py|js|json|ya?ml|txt|pem|crt|key|html?)$"
+)
+_JOINED = re.compile(r"[_$]*(?:[a-z]+|[A-Z]+|[A-Z][a-z]+)(?:[-_./:]+(?:[a-z]+|[A-Z]+|[A-Z][a-z]+))+[_.]*")
 _PART = re.compile(r"[A-Z]+(?![a-z])|[A-Z]?[a-z]+|\d+|[^A-Za-z\d]+")
 
 
@@ -42,7 +55,11 @@ def is_reference(value: str) -> bool:
 
 def is_placeholder(value: str) -> bool:
     """Whether a value holds the place of a real one: blanked out, or saying so in words."""
-    if not value or is_reference(value) or _BLANKED.match(value) is not None or _PLACEHOLDER.match(value[:400]) is not None:
+    value = value[:_LOOKED_AT]
+    if not value or is_reference(value) or _BLANKED.match(value) is not None or _PLACEHOLDER.match(value) is not None:
+        return True
+    said = value.lower()
+    if any(hint in said for hint in _HINTS) and _SAYS_SO.search(value) is not None:
         return True
     return len(value) >= 12 and len(set(value)) <= 3
 
@@ -77,7 +94,7 @@ def is_random(value: str, least: int = 16) -> bool:
     """Whether a value looks generated: at least so long, of a token's characters, and no words, versions or counted-up digits."""
     if len(value) < least or _TOKEN_CHARACTERS.fullmatch(value) is None:
         return False
-    value = value[:512]
+    value = value[:_LOOKED_AT]
     if _HEX.fullmatch(value):
         return len(set(value)) >= 7 and any(map(str.isdigit, value)) and any(map(str.isalpha, value))
     if is_uuid(value):
@@ -88,7 +105,10 @@ def is_random(value: str, least: int = 16) -> bool:
 def mixed(value: str) -> int:
     """How many kinds of characters there are in a value: small and capital letters, digits, others."""
     return (
-        any(map(str.islower, value)) + any(map(str.isupper, value)) + any(map(str.isdigit, value)) + any(not char.isalnum() for char in value)
+        any(map(str.islower, value))
+        + any(map(str.isupper, value))
+        + any(map(str.isdigit, value))
+        + any(not char.isalnum() for char in value)
     )
 
 
@@ -99,6 +119,8 @@ def _of_words(value: str) -> bool:
         return True
     digits = sum(piece[0].isdigit() for piece in pieces)
     size = sum(map(len, pieces))
+    if not digits and len(pieces) > 1 and _JOINED.fullmatch(value):
+        return True
     if not digits:
         return size / len(pieces) >= 3.4
     return size / len(pieces) >= 4.0 and digits <= max(1, len(pieces) // 3)

@@ -12,6 +12,11 @@ from agentlog.privacy.secrets.harmless import is_placeholder, is_random, mixed
 from agentlog.privacy.secrets.judging import spreads
 from agentlog.privacy.text import Text
 
+
+def _words(text: str) -> frozenset[str]:
+    return frozenset(text.split())
+
+
 _SCHEME = re.compile(
     r"(?:bearer|basic|token|ssws|apikey|api-key|digest|negotiate|ntlm|splunk|key|geniekey|jwt|hmac|sharedaccesssignature|bot|client|aws)"
     r"(?:[ \t]+(?:token=)?|:[ \t]{0,3}|%20|\+)[\"'\\]{0,9}(?P<value>[\w.~+/=|:!%$*-]{6,8192}+)",
@@ -19,14 +24,21 @@ _SCHEME = re.compile(
 )
 _HEADER = re.compile(
     r"authorization[\"'`\]\\)]{0,12}[ \t]{0,8}(?:[:=,]|=>)[ \t]{0,8}[fbru]?[\"'`\\]{0,12}"
-    r"(?:[A-Za-z][\w-]{1,24}(?:[ \t]+|%20)(?:token=)?)?[\"'\\]{0,9}(?P<value>[\w.~+/=|:!%$*-]{8,8192}+)(?P<more>,?[ \t][^\"'`\n\\]{0,1024})?",
+    r"(?:[A-Za-z][\w-]{1,24}(?:[ \t]+|%20)(?:token=)?)?[\"'\\]{0,9}(?P<value>[\w.~+/=|:!%$*-]{8,8192}+)"
+    r"(?P<more>,?[ \t][^\"'`\n\\]{0,600})?",
     re.IGNORECASE,
 )
-_PARAMETER = re.compile(r"\b(?:signature|response|oauth_token|oauth_signature|nonce|cnonce|opaque|credential|mac|token)=[\"'\\]{0,4}([\w+/=.%~-]{8,1024})", re.IGNORECASE)
-_COOKIE = re.compile(r"cookie2?[\"'`\]\\)]{0,12}[ \t]{0,4}(?:[:=,]|=>|[ \t])[ \t]{0,4}[fbru]?[\"'`\\]{0,12}(?P<value>[\w.-]{1,64}=[^\"'`\n\\]{2,4096}+)", re.IGNORECASE)
+_PARAMETER = re.compile(
+    r"\b(?:signature|response|oauth_token|oauth_signature|nonce|cnonce|opaque|credential|mac|token)=[\"'\\]{0,4}([\w+/=.%~-]{8,1024})",
+    re.IGNORECASE,
+)
+_COOKIE = re.compile(
+    r"cookie2?[\"'`\]\\)]{0,12}[ \t]{0,4}(?:[:=,]|=>|[ \t])[ \t]{0,4}[fbru]?[\"'`\\]{0,12}(?P<value>[\w.-]{1,64}=[^\"'`\n\\]{2,4096}+)",
+    re.IGNORECASE,
+)
 _CRUMB = re.compile(r"(?P<name>[\w.-]{1,64})=(?P<value>[^;,\s]{4,4096}+)")
 _SESSION = re.compile(r"sess|sid|token|auth|jwt|csrf|xsrf|ticket|remember|credential", re.IGNORECASE)
-_ATTRIBUTES = frozenset("path domain expires max-age samesite version comment secure httponly priority partitioned lang locale theme charset".split())
+_ATTRIBUTES = _words("path domain expires max-age samesite version comment secure httponly priority partitioned lang locale theme charset")
 
 
 def headers() -> tuple[Anchored, ...]:
@@ -50,7 +62,8 @@ def _authorization(text: Text, start: int, end: int) -> Iterator[Span]:
     if found is None:
         return
     if "=" in found["value"].rstrip("=") or found["more"]:
-        for part in _PARAMETER.finditer(text.view, found.start("value"), found.end()):
+        again = text.low.find("authorization", end, found.end())
+        for part in _PARAMETER.finditer(text.view, found.start("value"), again if again >= 0 else found.end()):
             if not is_placeholder(part[1]):
                 yield Span(*part.span(1), "SECRET", "header", 0.8, True)
     yield from _credential(text.view, found, 6, "header")
@@ -60,7 +73,7 @@ def _credential(view: str, found: re.Match[str], least: int, name: str) -> Itera
     value = found["value"].rstrip(".,:")
     low, high = found.start("value"), found.start("value") + len(value)
     after = view[high : high + 1]
-    if len(value) < least or is_placeholder(value) or after in ("(", "[") or "=" in value.rstrip("=") and len(value) < 24:
+    if len(value) < least or is_placeholder(value) or after in ("(", "[") or ("=" in value.rstrip("=") and len(value) < 24):
         return
     if is_random(value, 10) or (mixed(value) >= 3 and any(map(str.isdigit, value)) and len(value) >= 8) or _is_basic(value):
         yield Span(low, high, "SECRET", name, 0.9, spreads(value))
@@ -76,6 +89,8 @@ def _cookies(text: Text, start: int, end: int) -> Iterator[Span]:
     if found is None:
         return
     low, high = found.span("value")
+    again = text.low.find("cookie", low, high)
+    high = again if again >= 0 else high
     for crumb in _CRUMB.finditer(text.view, low, high):
         value = crumb["value"]
         if crumb["name"].lower() in _ATTRIBUTES or is_placeholder(value):

@@ -20,7 +20,10 @@ _MAC = re.compile(r"Private-(?:MAC|Hash): ([0-9a-f]{32,64})")
 
 def key_blocks() -> tuple[Anchored, ...]:
     """The recognisers of private keys."""
-    return (Anchored("key-block", ("-begin ", "- begin "), _block), Anchored("key-block:putty", ("private-lines:", "private-mac:", "private-hash:"), _putty))
+    return (
+        Anchored("key-block", ("-begin ", "- begin "), _block),
+        Anchored("key-block:putty", ("private-lines:", "private-mac:", "private-hash:"), _putty),
+    )
 
 
 def _block(text: Text, start: int, end: int) -> Iterator[Span]:
@@ -28,13 +31,10 @@ def _block(text: Text, start: int, end: int) -> Iterator[Span]:
     if begun is None:
         return
     low = begun.end()
-    close = text.view.find("-END ", low, low + _LONGEST)
-    if close < 0:
-        close = text.view.find("- END ", low, low + _LONGEST)
-    body = text.view[low:close].rstrip("-") if close >= 0 else _cut_off(text.view, low)
-    again = body.find("-BEGIN ")
-    if again >= 0:
-        body = body[:again]
+    again = text.view.find("BEGIN ", low, low + _LONGEST)
+    limit = again if again >= 0 else low + _LONGEST
+    close = text.view.find("END ", low, limit)
+    body = text.view[low:close].rstrip("- ") if close >= 0 else _cut_off(text.view, low, limit)
     runs = list(_RUN.finditer(body))
     if not runs or sum(len(run[0]) for run in runs) < 32 or len(set(body)) < 12:
         return
@@ -45,8 +45,8 @@ def _block(text: Text, start: int, end: int) -> Iterator[Span]:
     yield Span(low + (first.start() if first else 0), low + high, "SECRET", "key-block", 1.0, True)
 
 
-def _cut_off(view: str, low: int) -> str:
-    found = _BODY.match(view, low, low + _LONGEST)
+def _cut_off(view: str, low: int, limit: int) -> str:
+    found = _BODY.match(view, low, limit)
     return found[0] if found else ""
 
 

@@ -6,10 +6,17 @@ from agentlog.privacy.secrets.forms import Form
 
 _SNOWFLAKES = tuple(sorted({b64encode(str(number).encode()).decode().lower() for number in range(100, 1000)}))
 """How the tokens of Discord begin: with the bot's id, a number of 17 to 19 digits, in base64."""
+_BEARER = tuple("a" * 20 + after for after in "bcdefghijklmnopqrstuvwxyz0123456789%")
+"""A bearer token of X begins with 21 or 22 times the letter A; what follows keeps a long run of it from being a hit at each place."""
 
 SERVICES = (
     Form("anthropic", ("sk-ant-",), r"sk-ant-[\w-]{20,300}"),
-    Form("openai", ("sk-",), r"sk-(?:(?:proj|svcacct|admin|None|or-v1|or|lf|service|helicone|litellm|user|api\d\d)-)?[A-Za-z0-9][\w-]{15,300}", random=True),
+    Form(
+        "openai",
+        ("sk-",),
+        r"sk-(?:(?:proj|svcacct|admin|None|or-v1|or|lf|service|helicone|litellm|user|api\d\d)-)?[A-Za-z0-9][\w-]{15,300}",
+        random=True,
+    ),
     Form("langfuse", ("pk-lf-",), r"pk-lf-[0-9a-f-]{36}"),
     Form("langsmith", ("lsv2_pt_", "lsv2_sk_", "ls__"), r"lsv2_[ps][tk]_[0-9a-f]{32}_[0-9a-f]{10}|ls__[0-9a-f]{32}"),
     Form("huggingface", ("hf_", "api_org_"), r"(?:hf|api_org)_[A-Za-z0-9]{30,60}(?![A-Za-z0-9])"),
@@ -37,7 +44,11 @@ SERVICES = (
     Form("telegram", (":aa",), r":AA[\w-]{32,34}(?![\w-])", before=r"\d{8,10}"),
     Form("discord", _SNOWFLAKES, r"[MNO][A-Za-z\d]{22,27}\.[\w-]{6}\.[\w-]{27,40}(?![\w-])"),
     Form("discord-webhook", ("discord.com/api/", "discordapp.com/api/"), r"discord(?:app)?\.com/api/(?:v\d+/)?webhooks/\d+/([\w-]{50,90})"),
-    Form("teams-webhook", ("outlook.office.com/webhook", "webhook.office.com/webhook"), r"(?:outlook|webhook)\.office\.com/webhook(?:b2)?/([\w@%-]{36,80}/\w+/[0-9a-f]{32}/[\w-]{36}(?:/[\w-]+)?)"),
+    Form(
+        "teams-webhook",
+        ("outlook.office.com/webhook", "webhook.office.com/webhook"),
+        r"(?:outlook|webhook)\.office\.com/webhook(?:b2)?/([\w@%-]{36,80}/\w+/[0-9a-f]{32}/[\w-]{36}(?:/[\w-]+)?)",
+    ),
     Form("zapier-webhook", ("hooks.zapier.com/hooks/",), r"hooks\.zapier\.com/hooks/catch/(\d+/[a-z0-9]{5,12})"),
     Form("ifttt-webhook", ("maker.ifttt.com/",), r"maker\.ifttt\.com/[\w/{}-]{1,80}/key/([\w-]{20,50})"),
     Form("mailgun", ("key-", "pubkey-"), r"(?:pub)?key-[0-9a-f]{32}(?![0-9a-f])"),
@@ -50,7 +61,11 @@ SERVICES = (
     Form("square", ("sq0atp-", "sq0csp-", "sq0atb-", "sq0csb-", "sq0idp-"), r"sq0[a-z]{3}-[\w-]{22,50}"),
     Form("square", ("eaaa",), r"EAAA[\w-]{58,62}(?![\w-])", random=True),
     Form("braintree", ("access_token$",), r"access_token\$(?:production|sandbox)\$[0-9a-z]{16}\$[0-9a-f]{32}"),
-    Form("plaid", ("access-sandbox-", "access-development-", "access-production-"), r"access-(?:sandbox|development|production)-[0-9a-f-]{36}"),
+    Form(
+        "plaid",
+        ("access-sandbox-", "access-development-", "access-production-"),
+        r"access-(?:sandbox|development|production)-[0-9a-f-]{36}",
+    ),
     Form("shippo", ("shippo_live_", "shippo_test_"), r"shippo_(?:live|test)_[0-9a-f]{40}"),
     Form("easypost", ("ezak", "eztk"), r"EZ[AT]K[A-Za-z0-9]{54}"),
     Form("duffel", ("duffel_live_", "duffel_test_"), r"duffel_(?:live|test)_[\w=-]{43}"),
@@ -59,7 +74,7 @@ SERVICES = (
     Form("mollie", ("live_",), r"live_[A-Za-z0-9]{30,35}(?!\w)", random=True),
     Form("facebook", ("eaa",), r"EAA[A-Za-z0-9]{40,400}(?![\w])", random=True),
     Form("instagram", ("igq",), r"IGQ[\w-]{80,300}", random=True),
-    Form("twitter", ("aaaaaaaaaaaaaaaaaaaaa",), r"A{21,22}[A-Za-z0-9%]{60,100}(?![\w+/=])", random=True),
+    Form("twitter", _BEARER, r"A{20}[A-Za-z0-9%]{60,100}(?![\w+/=])", before=r"A{1,2}", random=True),
     Form("linkedin", ("wpl_ap1.", "wpl_ap0.", "aqx"), r"WPL_AP[01]\.[\w.=+/-]{16,40}|AQX[\w-]{150,500}", random=True),
     Form("hubspot", ("pat-na", "pat-eu", "pat-ap"), r"pat-(?:na|eu|ap)\d-[0-9a-f-]{36}"),
     Form("salesforce", ("00d",), r"00D[A-Za-z0-9]{12,15}![\w.]{60,150}"),
@@ -89,7 +104,11 @@ SERVICES = (
     Form("twitch", ("live_",), r"live_\d{6,12}_[A-Za-z0-9]{30}(?![A-Za-z0-9])"),
     Form("lob", ("live_pub_", "test_pub_"), r"(?:live|test)_pub_[0-9a-f]{31}"),
     Form("blynk", ("oa2-client-id_",), r"oa2-client-id_[\w-]{32}:([\w-]{40})"),
-    Form("truenas", ("login_with_api_key",), r"login_with_api_key[\"'\\]{1,9}\s{0,8},\s{0,16}[\"'\\]{1,9}params[\"'\\]{1,9}\s{0,4}:\s{0,4}\[\s{0,16}[\"'\\]{1,9}([\w-]{60,80})"),
+    Form(
+        "truenas",
+        ("login_with_api_key",),
+        r"login_with_api_key[\"'\\]{1,9}\s{0,8},\s{0,16}[\"'\\]{1,9}params[\"'\\]{1,9}\s{0,4}:\s{0,4}\[\s{0,16}[\"'\\]{1,9}([\w-]{60,80})",
+    ),
     Form("thingsboard", ("thingsboard.cloud/api/v1/",), r"thingsboard\.cloud/api/v1/(\w{20})(?!\w)"),
     Form("vault-unseal", ("unseal key", "operator unseal"), r"(?i:unseal(?: key \d)?)[: ]{1,4}([A-Za-z0-9+/]{40,44}={0,2})(?![\w+/=])"),
     Form("django", ("django-insecure-",), r"django-insecure-[^\s\"'`\\]{20,100}"),

@@ -1,6 +1,6 @@
 """Telling key: a value in JSON is a secret because of the key it stands under, whatever it looks like.
 
-The nearest key decides; a list's values stand under the list's key, and ``{"name": "password", "value": …}`` is a matter of the text, not of keys.
+The nearest key decides; a list's values stand under the list's key.
 Booleans, numbers that count, placeholders, names of schemes (``token_type: bearer``) and the tokens of a text (``logprobs``) stay.
 """
 
@@ -13,7 +13,20 @@ from agentlog.privacy.secrets.names import Weight, weight
 from agentlog.privacy.text import Text
 
 _SCHEME = re.compile(r"\s*(?:bearer|basic|token|ssws|apikey|api-key|negotiate|splunk|key|geniekey|jwt|bot)(?:[ :]\s*|%20)", re.IGNORECASE)
-_LISTS = ("logprob", "vocab", "tokeniz", "added_tokens", "special_tokens", "tokens", "merges", "properties", "translations", "i18n", "labels", "schema")
+_LISTS = (
+    "logprob",
+    "vocab",
+    "tokeniz",
+    "added_tokens",
+    "special_tokens",
+    "tokens",
+    "merges",
+    "properties",
+    "translations",
+    "i18n",
+    "labels",
+    "schema",
+)
 _LONGEST = 16_384
 
 
@@ -36,7 +49,7 @@ def _under(keys: tuple[str, ...], text: Text) -> Iterator[Span]:
         low = scheme.end()
     high = len(value.rstrip())
     inner = value[low:high]
-    if "cookie" in name.lower() and "=" in inner or inner.startswith(("-----BEGIN", "{", "[")) or "://" in inner:
+    if ("cookie" in name.lower() and "=" in inner) or inner.startswith(("-----BEGIN", "{", "[")) or "://" in inner:
         return
     if is_told(said, name, inner):
         yield Span(low, high, "SECRET", "telling-key", 0.9, spreads(inner))

@@ -15,7 +15,7 @@ from agentlog.privacy.text import Text
 
 _BEFORE = 90
 _PREFIX = re.compile(r"[A-Za-z]{1,12}[-_.]")
-_SAID = re.compile(r"your|example|placeholder|x{6}|insert|redacted|[-_]here", re.IGNORECASE)
+_SAID = ("your", "example", "placeholder", "xxxxxx", "insert", "redacted", "-here", "_here")
 
 
 def tokens() -> list[Anchored]:
@@ -47,4 +47,5 @@ def _recogniser(form: Form) -> Anchored:
 
 
 def _is_made_up(value: str) -> bool:
-    return _SAID.search(value) is not None or len(set(value[-24:])) <= 3
+    said = value[:80].lower()
+    return any(word in said for word in _SAID) or len(set(value[-24:])) <= 3

@@ -14,7 +14,9 @@ from agentlog.privacy.text import Text
 
 _AUTHORITY = re.compile(r"[^\s\"'<>\\`/{}|^]{3,512}+")
 _USER = re.compile(r"(?P<user>[^:@,]{0,200}(?:@[^:@,/]{1,100})?):(?P<password>.{1,256})@(?=[^@]*$)")
-_HOST = re.compile(r"(?:[\w.-]{1,255}|\[[0-9A-Fa-f:.]{2,45}\]|%\w[\w.%-]{1,255}|\*{3})(?::\w{1,5})?[?#].*|(?:[\w.-]{1,255}|\[[0-9A-Fa-f:.]{2,45}\]|%\w[\w.%-]{1,255}|\*{3})(?::\w{0,5})?[.,;:)\]]*")
+_HOST = re.compile(
+    r"(?:[\w.-]{1,255}|\[[0-9A-Fa-f:.]{2,45}\]|%\w[\w.%-]{1,255}|\*{3})(?::\w{1,5})?[?#].*|(?:[\w.-]{1,255}|\[[0-9A-Fa-f:.]{2,45}\]|%\w[\w.%-]{1,255}|\*{3})(?::\w{0,5})?[.,;:)\]]*"
+)
 _QUERY = re.compile(
     r"[?&;](?:amp;)?(?:sig|signature|x-amz-signature|x-amz-security-token|x-amz-credential|x-goog-signature|x-goog-credential|hmac|code|key|sign|hash"
     r"|h-signature|policy|jwt|sid|st|se_sig|awsaccesskeyid|oauth_\w{1,20}|\w{0,20}ticket|assertion|samlresponse|state)=([\w%+/=.~-]{16,4000})",
@@ -27,7 +29,9 @@ def urls() -> tuple[Anchored, ...]:
     """The recognisers of what is secret in an address."""
     return (
         Anchored("url-password", ("://",), _user_part),
-        Anchored("url-signature", ("sig=", "signature=", "amz-security-token=", "?key=", "&key=", "&code=", "?code=", "assertion="), _query),
+        Anchored(
+            "url-signature", ("sig=", "signature=", "amz-security-token=", "?key=", "&key=", "&code=", "?code=", "assertion="), _query
+        ),
     )
 
 
@@ -49,7 +53,12 @@ def _credentials(authority: str, at: int) -> Iterator[Span]:
     found = _USER.match(authority)
     if found is not None and _HOST.fullmatch(authority, found.end()):
         user, password = found["user"], found["password"]
-        if len(password) >= 2 and not (is_placeholder(password) and password != "secret") and not is_sample(password) and not _is_told_off(password):
+        if (
+            len(password) >= 2
+            and not (is_placeholder(password) and password != "secret")
+            and not is_sample(password)
+            and not _is_told_off(password)
+        ):
             yield Span(at + found.start("password"), at + found.end("password"), "SECRET", "url-password", 0.9, spreads(password))
         if user.isascii() and (is_random(user, 20) and not is_uuid(user)):
             yield Span(at, at + len(user), "SECRET", "url-password", 0.8, True)
@@ -67,7 +76,9 @@ def _query(text: Text, start: int, end: int) -> Iterator[Span]:
     if found is None or found.end() <= end:
         return
     value = found[1]
-    if is_placeholder(value) or not (is_random(value.replace("%", ""), 20) if _SIGNED.search(view, opened, found.start(1)) else _is_key(value)):
+    if is_placeholder(value) or not (
+        is_random(value.replace("%", ""), 20) if _SIGNED.search(view, opened, found.start(1)) else _is_key(value)
+    ):
         return
     yield Span(found.start(1), found.start(1) + len(value), "SECRET", "url-signature", 0.8, True)
 
@@ -78,4 +89,10 @@ def _is_key(value: str) -> bool:
 
 def _is_told_off(password: str) -> bool:
     """Whether what seems a password is a port, or a word that stands for one."""
-    return password.isdigit() and len(password) < 6 or password.lower() in ("x-oauth-basic", "x-oauth-token", "x-token-auth", "pw", "passw")
+    return (password.isdigit() and len(password) < 6) or password.lower() in (
+        "x-oauth-basic",
+        "x-oauth-token",
+        "x-token-auth",
+        "pw",
+        "passw",
+    )

@@ -8,22 +8,24 @@ the surroundings are those of settings, commands or addresses.
 import re
 from dataclasses import dataclass
 
+from agentlog.privacy.secrets.harmless import is_type
 from agentlog.privacy.secrets.judging import Place
+from agentlog.privacy.secrets.names import Weight, weight
 
 QUOTE = r"(?:\\{0,15}[\"'`]|&quot;|&#3[49];|\\{1,15}u002[27]|%(?:25)?2[27])"
 """A quote: escaped any number of times, or written as an entity, an escape or in percent encoding."""
 _OPEN = re.compile(rf"(?:!!binary[ \t]+)?(?P<prefix>(?:rb|br|fr|rf|[bBrRuUfF@$LN])?)(?P<open>{QUOTE})")
-_LOOSE = re.compile(r"[^\s\"'`\\<>]{1,512}+")
-_INNER = re.compile(r"[^<>\n]{1,512}+")
+_LOOSE = re.compile(r"[^\s\"'`\\<>]{1,256}+")
+_INNER = re.compile(r"[^<>\n]{1,256}+")
 _FORMATTED = re.compile(r"\{[^{}\s]{0,80}\}")
-_END_OF_QUERY = re.compile(r"[&#;,)\]}|]|%(?:25)?(?:26|2[27])")
+_OF_QUERY = re.compile(r"[^&#;,)\]}|%]*+(?:%(?!(?:25)?2[267])[^&#;,)\]}|%]*+)*+")
 _LONGEST = 4096
 _DEEPEST = 64
-_CONNECTION = re.compile(
-    r"\b(?:server|host|hostname|database|data source|initial catalog|user id|uid|driver|provider|endpoint|accountname|sharedaccesskeyname|port"
-    r"|accountkey|defaultendpointsprotocol|dbname|id)[ \t]{0,2}=[^;\n]{1,120};|;[ \t]{0,2}(?:database|endpointsuffix|user id|uid|trusted_connection)",
-    re.IGNORECASE,
-)
+_CONNECTION = (
+    "server=", "host=", "hostname=", "data source=", "initial catalog=", "user id=", "uid=", "userid=", "driver=", "provider=", "endpoint=",
+    "accountname=", "keyname=", "endpointsprotocol=", "dbname=", "database=", "endpointsuffix=", "trusted_connection=", ";id=", "user id =",
+)  # fmt: skip
+"""What else stands in a connection string."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,7 +52,8 @@ def value_at(view: str, name: str, site: Site) -> tuple[int, int, Place] | None:
     high = _closing(view, opened.end(), opened["open"])
     if high is None or (opened["prefix"].lower() in ("f", "fr", "rf", "$") and _FORMATTED.search(view, opened.end(), high)):
         return None
-    return opened.end(), high, Place.DATA if site.place is Place.LINE else site.place
+    exported = site.sign == "=" and name.isupper()
+    return opened.end(), high, Place.DATA if site.place is Place.LINE or exported else site.place
 
 
 def _closing(view: str, low: int, quote: str) -> int | None:
@@ -82,10 +85,10 @@ def _loose(view: str, name: str, site: Site) -> tuple[int, int, Place] | None:
     before = view[site.first - 1] if site.first else "\n"
     value = found[0]
     if before in "?&" or view[max(0, site.first - 3) : site.first].lower() in ("%3f", "%26") or "%3" in site.sign:
-        return low, low + _until(_END_OF_QUERY, value), Place.LINE
-    if ";" in value or before in "; ":
-        around = view[max(0, site.first - 200) : site.first], view[low : low + 80]
-        if any(map(_CONNECTION.search, around)):
+        return low, low + _end_of_query(value), Place.LINE
+    if (";" in value or view[max(0, site.first - 2) : site.first].strip() == ";") and "(" not in value:
+        around = (view[max(0, site.first - 200) : site.first] + view[low : low + 80]).lower()
+        if any(name in around for name in _CONNECTION):
             return low, low + len(value.partition(";")[0]), Place.LINE
     value = value.partition(";")[0].rstrip(",)]}")
     place = Place.LINE if _is_setting(view, name, site, before) else Place.WORD
@@ -94,6 +97,8 @@ def _loose(view: str, name: str, site: Site) -> tuple[int, int, Place] | None:
     after = view[low + len(value) : low + len(value) + 1]
     if place is Place.WORD and ("(" in value or after in ("(", "[", "{", ".")):
         return None
+    if place is Place.WORD and site.sign.strip() in (":", "is") and not after.strip(" \t\r\n.!?\\\"'`") and _is_said(name, value):
+        place = Place.LINE
     return low, low + len(value), place
 
 
@@ -102,7 +107,7 @@ def _is_setting(view: str, name: str, site: Site, before: str) -> bool:
     if site.place is Place.LINE or name.startswith("-"):
         return True
     tight = site.sign in ("=", ": ", ":", "?=")
-    if name.startswith("_") and site.sign.strip() == "=":
+    if name in ("_auth", "_password", "_authToken") and site.sign.strip() == "=":
         return True
     if before not in " \t\n\r\"'`;:#+-/({," or not tight:
         return False
@@ -111,6 +116,12 @@ def _is_setting(view: str, name: str, site: Site, before: str) -> bool:
     return site.sign == "=" and name.count(".") >= 1 and name.islower() and not name.startswith(("self.", "this.", "cls."))
 
 
-def _until(end: re.Pattern[str], value: str) -> int:
-    found = end.search(value)
-    return found.start() if found else len(value)
+def _end_of_query(value: str) -> int:
+    found = _OF_QUERY.match(value)
+    return found.end() if found else 0
+
+
+def _is_said(name: str, value: str) -> bool:
+    """Whether a password is told in so many words, as in ``password: hunter2``; types and plain words are none."""
+    told = len(value) >= 6 and any(map(str.isdigit, value)) and any(map(str.isalpha, value)) and not is_type(value)
+    return told and weight(name) is Weight.PASSWORD
