@@ -26,11 +26,11 @@ def recognisers(locales: Sequence[str]) -> list[Recogniser]:
     if unknown:
         raise ValueError(f"unknown locale {', '.join(unknown)}: known are {', '.join(LOCALES)}")
     finders = (
+        (1, crypto.find),
         (2, network.find),
-        (2, crypto.find),
-        (7, phone.finder(locales)),
-        (7, national_ids.finder(locales)),
-        (10, iban.find),
+        (6, iban.find),
+        (6, phone.finder(locales)),
+        (6, national_ids.finder(locales)),
         (12, cards.find),
     )
     scanned = Scanned("forms", _together(finders))

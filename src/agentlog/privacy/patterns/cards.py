@@ -21,20 +21,23 @@ _BRAND = re.compile(
     r"|3[47]\d{13}|3(?:0[0-5]|095|[689]\d)\d{11}|(?:6011|64[4-9]\d|65\d\d)\d{12,15}|62\d{14,17}|35(?:2[89]|[3-8]\d)\d{12,15}"
     r"|(?:2131|1800)\d{11}|(?:5018|5020|5038|5[678]\d\d|6304|6390|67\d\d|0604)\d{8,15}|220[0-4]\d{12,15}|(?:60|81|82|508)\d{13,14}"
 )
-_USUAL = re.compile(r"4(?:\d{12}|\d{15})|5[1-5]\d{14}|2[2-7]\d{14}|3[47]\d{13}|3[0689]\d{12}|6(?:011|4[4-9]\d|5\d\d)\d{12}|35\d{14}")
+_USUAL = re.compile(
+    r"4(?:\d{12}|\d{15})|5[1-5]\d{14}|2[2-7]\d{14}|3[47]\d{13}|3[0689]\d{12}|6(?:011|4[4-9]\d|5\d\d)\d{12}|35\d{14}|(?:2131|1800)\d{11}"
+)
 """The brands and lengths that are met most; a bare number must be one of them."""
-_AMONG_NUMBERS = re.compile(r"(?:\d\s{0,2},|[\[({]|,)\s{0,12}-?$")
+_IN_A_LIST = re.compile(r"(?:\d\s{0,2},|[\[({]|,)\s{0,12}-?$")
 _LENGTH = 19
 _WORDS = re.compile(
     r"(?i)\b(?:credit|debit|visa|master ?card|amex|american express|discover|diners|jcb|maestro|unionpay|kredit\w*|carte|tarjeta|carta)\b"
-    r"|card|(?<![a-z])(?:cc|pan)(?![a-z])|_cc\b|\bcc_"
+    r"|card|(?<![a-z])(?:cc|pan|cvv|cvc|exp|charged?|billed|pay|payment|paid|payer)(?![a-z])"
 )
 _SAID = re.compile(
-    r"(?i)(?:card|visa|amex|tarjeta|carte|carta|karte)(?:[ _-]?(?:num(?:ber|mer|éro|ero)?|nr|no|#))?[\s\"'\\:=#.-]{0,8}(?:(?:is|ist|es|est|è)\s)?$"
+    r"(?i)(?:card|visa|amex|tarjeta|carte|carta|karte)(?:[ _-]?(?:num(?:ber|mer|éro|ero)?|nr|no|#))?"
+    r"[\s\"'\\:=#.-]{0,8}(?:(?:is|ist|es|est|è)\s)?$"
 )
 _OTHER = re.compile(
-    r"(?i)(?:id|ids|hash|time|timestamp|ts|seed|nonce|offset|ns|us|version|checksum|digest|size|bytes|count|number|order|tracking|isbn|ean|upc|imei|serial"
-    r"|run|build|rev|revision|range|int|long|uint64|int64|0x)[\"'\\]*\s*[:=#(\[]?\s*[\"'\\]*$"
+    r"(?i)(?:ids?|hash|time|timestamp|ts|seed|nonce|offset|ns|us|ms|version|checksum|digest|size|bytes|count|number|order|tracking|isbn|ean"
+    r"|upc|imei|serial|run|build|rev|revision|range|int|long|uint64|int64|0x)[\"'\\]*\s*[:=#(\[]?\s*[\"'\\]*$"
 )
 _BEFORE = 60
 _AFTER = 30
@@ -81,7 +84,7 @@ def _score(view: str, start: int, end: int, digits: str, grouped: bool) -> float
     spoken = _WORDS.search(before) or _WORDS.search(view[end : end + _AFTER])
     if not branded and not spoken:
         return 0.0
-    if not grouped and not spoken and (_OTHER.search(before) or _AMONG_NUMBERS.search(before) or not _USUAL.fullmatch(digits)):
+    if not grouped and not spoken and (_OTHER.search(before) or _IN_A_LIST.search(before) or not _USUAL.fullmatch(digits)):
         return 0.0
     if passes("CreditCardRecognizer", digits):
         return 1.0 if spoken or grouped else 0.8

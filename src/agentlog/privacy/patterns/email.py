@@ -1,9 +1,9 @@
 """E-mail addresses, wherever a trace may hold one: in prose, between angle brackets, in addresses of web pages, at internal domains.
 
 The at sign is the anchor; to both sides of it a bounded stretch is looked at. Nobody's are transport addresses (``git@host``), addresses
-that take no mail (``noreply@``), and made-up ones: of stock words on both sides of the sign, or at a domain reserved for examples (RFC 2606,
-RFC 6761). Of the latter, those are replaced whose local part is made as people's are (``first.last``, ``name1234``): many a test system gives
-its customers addresses there.
+that take no mail (``noreply@``), and made-up ones: of stock words on both sides of the sign, or at a domain that is reserved for examples
+(RFC 2606, RFC 6761). Of the latter, those are replaced whose local part is made as people's are (``first.last``, ``name1234``): many a
+test system gives its customers addresses there.
 """
 
 import re
@@ -16,10 +16,12 @@ from agentlog.privacy.text import Text
 NAME = "email"
 _LOCAL = 64
 _DOMAIN = 255
-# Matched against the reversed text before the sign: backwards, one attempt is enough. Apostrophes only as in O'Brien and D'Angelo.
-_BACKWARDS = re.compile(r"(?:[\w.+%-]|'(?=[oOdDlL](?![\w])|[oOdDlL]\.))+")
+# Matched against the reversed text before the sign: backwards, one attempt is enough.
+_BACKWARDS = re.compile(r"(?:[\w.+%-]|'(?=[^\W\d_]))+")
+_PREFIXES = frozenset({"f", "b", "r", "u", "br", "rb", "fr", "rf"})
+"""What may stand before a quote in Python."""
 _FORWARDS = re.compile(
-    r"(?:[^\W_](?:[\w-]{0,61}[^\W_])?\.){1,8}+(?P<top>[^\W\d_]{2,24}|xn--[a-z\d-]{2,59})(?![\w(\[]|-\w)|(?P<host>[^\W_][\w-]{1,62})"
+    r"(?:[^\W_](?:[\w-]{0,61}[^\W_])?\.){1,8}(?P<top>[^\W\d_]{2,24}|xn--[a-z\d-]{2,59})(?![\w(\[]|-\w)|(?P<host>[^\W_][\w-]{1,62})"
 )
 _DELIMITER = re.compile(r"%(?!2[BDEbde]|5[Ff])[\dA-Fa-f]{2}")
 _MESSAGE = re.compile(r"[\da-fA-F]{8}-[\da-fA-F]{4}-|\d+\.\d+\.\d+")
@@ -29,19 +31,20 @@ _RESERVED = re.compile(r"(?:^|\.)(?:example(?:\.(?:com|org|net|edu))?|test|inval
 _INTERNAL = frozenset({"internal", "local", "lan", "corp", "home", "intranet", "intra", "private"})
 _COMMON = frozenset({"com", "org", "net", "edu", "gov", "mil", "int", "info", "biz", "name", "dev", "app", "cloud"})
 _NOBODY = frozenset({"git", "hg", "svn", "noreply", "no-reply", "no_reply", "donotreply", "do-not-reply"})
-_PLACEHOLDERS = frozenset(
-    "user users username admin administrator root test tests tester testing foo bar baz qux spam eggs ham you me your my name first last"
-    " firstname lastname fname lname full email mail e-mail address addr someone somebody anyone anybody nobody person aperson people customer"
-    " client member guest owner author maintainer developer dev info hello hi contact support help sales team office service system"
-    " webmaster postmaster hostmaster abuse security privacy billing news newsletter list lists sender recipient receiver from to cc bcc"
-    " reply example sample demo dummy fake mock placeholder invalid valid new old other another some any xxx xyz abc yyy zzz aaa bbb ccc"
-    " login account accounts bot robot agent assistant api app web www ftp ops manager employee student teacher staff hr jobs default"
-    " unknown none null target source dest destination local domain host server site website work home personal primary secondary here"
-    " there this that the no one two three at company org organization business acme corp mydomain yourdomain somedomain mycompany"
-    " yourcompany mywebsite yoursite mysite somewhere nowhere foobar myemail youremail".split()
-)
+_STOCK = """
+user users username admin administrator root test tests tester testing foo bar baz qux spam eggs ham you me your my name first last
+firstname lastname fname lname full email mail e-mail address addr someone somebody anyone anybody nobody person aperson people
+customer client member guest owner author maintainer developer dev info hello hi contact support help sales team office service
+system webmaster postmaster hostmaster abuse security privacy billing news newsletter list lists sender recipient receiver from to
+cc bcc reply example sample demo dummy fake mock placeholder invalid valid new old other another some any xxx xyz abc yyy zzz aaa
+bbb ccc login account accounts bot robot agent assistant api app web www ftp ops manager employee student teacher staff hr jobs
+default unknown none null target source dest destination local domain host server site website work home personal primary secondary
+here there this that the no one two three at company org organization business acme corp mydomain yourdomain somedomain mycompany
+yourcompany mywebsite yoursite mysite somewhere nowhere foobar myemail youremail
+"""
+_PLACEHOLDERS = frozenset(_STOCK.split())
 """Stock words of examples; a single letter is one as well."""
-_FIGURES = frozenset("alice bob carol charlie dave eve mallory john jane joe doe smith".split())
+_FIGURES = frozenset({"alice", "bob", "carol", "charlie", "dave", "eve", "mallory", "john", "jane", "joe", "doe", "smith"})
 """The cast of examples: nobody at a reserved domain, but somebody elsewhere."""
 _PERSONAL = re.compile(r"(?=.*[a-z])(?:[^\W\d_]{2,}(?:[._+-][^\W\d_]+){1,2}[._-]?\d*|[^\W\d_]{2,}\d{2,})")
 _PART = re.compile(r"[._+\-]+")
@@ -49,6 +52,8 @@ _PART = re.compile(r"[._+\-]+")
 
 def _at(text: Text, start: int, end: int) -> Iterator[Span]:
     view = text.view
+    if not view[end : end + 1].isalnum() or not start:
+        return
     found = _FORWARDS.match(view, end, min(end + _DOMAIN, len(view)))
     before = _BACKWARDS.match(view[max(start - _LOCAL, 0) : start][::-1])
     if found is None or before is None:
@@ -69,6 +74,9 @@ def _begin(view: str, begin: int, at: int) -> int:
         begin = escape.end()
     if view[begin - 1 : begin] == "\\" and (escape_ := _UNICODE.match(view, begin, at)):
         begin = escape_.end()
+    quote = view.rfind("'", begin, at)
+    if quote >= 0 and (view[begin:quote].lower() in _PREFIXES or not view[quote + 1].isalpha()):
+        begin = quote + 1
     while begin < at and not view[begin].isalnum() and view[begin] != "_":
         begin += 1
     return begin if at > begin and view[at - 1] != "." else at

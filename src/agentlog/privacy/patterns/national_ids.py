@@ -15,17 +15,18 @@ from agentlog.privacy.recogniser import Anchored, Span
 from agentlog.privacy.text import Text
 
 NAME = "national_ids"
-_LINK = (
-    r"(?:s(?![a-z])|[\s\"'\\:=#.,()\[\]_/>-]|(?:numbers?|no|nr|num|nummer|lautet|ids?|is|was|code|card|licen[cs]e|of|the|a|my|her|his|their|your|for|ist|es|est|è|di|del|de|der|du"
-    r"|la|le|il|el|personal|personale|numero|número|numéro|n°|nº|us|uk|usa|british|american|account|checking|savings|routing|acct|identification"
-    r"|identifikationsnummer|guida|conducir|permis|valid|new|old|identit[àé]|with|and|(?<=/)\w{2,8})(?![a-z])){0,16}+"
+_BETWEEN = (
+    r"numbers?|no|nr|num|nummer|lautet|ids?|is|was|code|card|licen[cs]e|of|the|a|my|her|his|their|your|for|ist|es|est|è|di|del|de|der|du|la|le|il|el"
+    r"|personale?|numero|número|numéro|n°|nº|us|uk|usa|british|american|account|checking|savings|routing|acct|identification"
+    r"|identifikationsnummer|guida|conducir|permis|valid|new|old|identit[àé]|with|and|(?<=/)\w{2,8}"
 )
+_LINK = rf"(?:s(?![a-z])|[\s\"'\\:=#.,()\[\]_/>-]|(?:{_BETWEEN})(?![a-z])){{0,16}}+"
 _WINDOW = 90
 
 
 @dataclass(frozen=True, slots=True)
 class _Kind:
-    """An id that is announced: the words (in lower case), its form, and who judges it, as entity and recogniser, the first to agree first."""
+    """An id that is announced: its words (in lower case), its form, and its judges (entity, recogniser): the first to agree names it."""
 
     words: tuple[str, ...]
     form: str
@@ -62,11 +63,25 @@ _KINDS = {
             (("US_SSN", "UsSsnRecognizer"),),
         ),
         _Kind(
-            ("itin", "taxpayer", "tax id", "tax_id", "tax-id"), r"9\d\d[ -]?\d\d[ -]?\d{4}", (("US_ITIN", "UsItinRecognizer"), ("US_SSN", "UsSsnRecognizer"))
+            ("itin", "taxpayer", "tax id", "tax_id", "tax-id"),
+            r"9\d\d[ -]?\d\d[ -]?\d{4}",
+            (("US_ITIN", "UsItinRecognizer"), ("US_SSN", "UsSsnRecognizer")),
         ),
         _Kind(("passport",), r"[A-Z]{0,3}\d{6,9}|\d\d[A-Z]{2}\d{5}|[C-Z][C-Z0-9]{7}\d", _PASSPORTS),
         _Kind(
-            ("account num", "account no", "account #", "account_num", "account_no", "accountnum", "account:", "acct", "bank account", "bank_account", "a/c"),
+            (
+                "account num",
+                "account no",
+                "account #",
+                "account_num",
+                "account_no",
+                "accountnum",
+                "account:",
+                "acct",
+                "bank account",
+                "bank_account",
+                "a/c",
+            ),
             r"\d{8,17}|\d{3,6}(?:[ -]\d{3,6}){1,3}",
             (("US_BANK_NUMBER", "UsBankRecognizer"),),
             joined=True,
@@ -95,7 +110,11 @@ _KINDS = {
             (("DE_TAX_ID", "DeTaxIdRecognizer"),),
             joined=True,
         ),
-        _Kind(("steuernummer", "steuer-nr", "steuernr", "st.-nr", "st-nr"), r"\d{2,3}/\d{3,4}/\d{4,5}|\d{13}", (("DE_TAX_NUMBER", "DeTaxNumberRecognizer"),)),
+        _Kind(
+            ("steuernummer", "steuer-nr", "steuernr", "st.-nr", "st-nr"),
+            r"\d{2,3}/\d{3,4}/\d{4,5}|\d{13}",
+            (("DE_TAX_NUMBER", "DeTaxNumberRecognizer"),),
+        ),
         _Kind(
             ("rentenversicherung", "sozialversicherung", "versicherungsnummer", "rvnr", "svnr", "sv-nummer"),
             r"\d\d ?\d{6} ?[A-Z] ?\d{3}",
@@ -104,7 +123,9 @@ _KINDS = {
         ),
         _Kind(("ausweis",), r"[C-Z][C-Z0-9]{7}\d|T\d{8}", (("DE_ID_CARD", "DeIdCardRecognizer"),)),
         _Kind(
-            ("krankenversicher", "versichertennummer", "kvnr", "krankenkasse"), r"[A-Z]\d{9}", (("DE_HEALTH_INSURANCE", "DeHealthInsuranceRecognizer"),)
+            ("krankenversicher", "versichertennummer", "kvnr", "krankenkasse"),
+            r"[A-Z]\d{9}",
+            (("DE_HEALTH_INSURANCE", "DeHealthInsuranceRecognizer"),),
         ),
         _Kind(("führerschein", "fuehrerschein"), r"[A-Z\d]{11}", (("DE_FUEHRERSCHEIN", "DeFuehrerscheinRecognizer"),)),
         _Kind(("reisepass", "passnummer", "pass-nr"), r"[C-Z][C-Z0-9]{7}\d", (("DE_PASSPORT", "DePassportRecognizer"),)),
@@ -120,12 +141,18 @@ _KINDS = {
         _Kind(("pasaporte",), r"[A-Z]{3}\d{6}", (("ES_PASSPORT", "EsPassportRecognizer"),)),
     ),
     "it": (
-        _Kind(("codice fiscale", "codice_fiscale", "codicefiscale"), r"[A-Z]{6}[A-Z\d]{10}", (("IT_FISCAL_CODE", "ItFiscalCodeRecognizer"),)),
-        _Kind(("carta d'identità", "carta d’identità", "carta di identità", "cie"), r"[A-Z]{2}\d{5}(?:[A-Z]{2}|\d\d)|\d{7}[A-Z]{2}", (("IT_IDENTITY_CARD", "ItIdentityCardRecognizer"),)),
+        _Kind(
+            ("codice fiscale", "codice_fiscale", "codicefiscale"), r"[A-Z]{6}[A-Z\d]{10}", (("IT_FISCAL_CODE", "ItFiscalCodeRecognizer"),)
+        ),
+        _Kind(
+            ("carta d'identità", "carta d’identità", "carta di identità", "cie"),
+            r"[A-Z]{2}\d{5}(?:[A-Z]{2}|\d\d)|\d{7}[A-Z]{2}",
+            (("IT_IDENTITY_CARD", "ItIdentityCardRecognizer"),),
+        ),
         _Kind(("passaporto",), r"[A-Z]{2}\d{7}", (("IT_PASSPORT", "ItPassportRecognizer"),)),
         _Kind(("patente",), r"[A-Z]{2}\d{7}[A-Z]|U1[A-Z\d]{8}", (("IT_DRIVER_LICENSE", "ItDriverLicenseRecognizer"),)),
     ),
-}  # fmt: skip
+}
 _NOT_WRITTEN = re.compile(r"[ .\-]")
 _SSN = b"000-00-0000"
 _NINO = b" 00 00 00 f"
@@ -195,9 +222,9 @@ def _places(shape: bytes, form: bytes) -> Iterator[int]:
         place = shape.find(form, place + 1)
 
 
-def _checked(view: str, start: int, end: int, entity: str, judge: str) -> Iterator[Span]:
+def _checked(view: str, start: int, end: int, entity: str, judge: str, asked: Callable[[str, str], bool] = recognises) -> Iterator[Span]:
     value = view[max(start, 0) : end]
-    if start >= 0 and value.isupper() and alone(view, start, end) and recognises(judge, value):
+    if start >= 0 and value.isupper() and alone(view, start, end) and asked(judge, value):
         yield Span(start, end, entity, NAME, 0.9)
 
 
@@ -212,9 +239,9 @@ def _social_security(view: str, start: int, end: int) -> Iterator[Span]:
 def _spanish(view: str, shape: bytes, start: int, end: int) -> Iterator[Span]:
     """A number of a citizen, or after X, Y or Z of a foreigner; in capital letters, as they are written."""
     if start and view[start - 1] in "XYZ":
-        yield from _checked(view, start - 1, end, "ES_NIE", "EsNieRecognizer")
+        yield from _checked(view, start - 1, end, "ES_NIE", "EsNieRecognizer", passes)
     else:
-        yield from _checked(view, start, end, "ES_NIF", "EsNifRecognizer")
+        yield from _checked(view, start, end, "ES_NIF", "EsNifRecognizer", passes)
 
 
 def _french(view: str, start: int, end: int) -> Iterator[Span]:

@@ -32,9 +32,11 @@ _MAC = re.compile(
 _MAC_DASHED = re.compile(rb"-[0f]{2}-[0f]{2}-[0f]{2}-[0f]{2}-[0f]{2}")
 _MAC_DOTTED = re.compile(rb"\.[0f]{4}\.[0f]{4}(?![0fa_.])")
 _SAID_ADDRESS = re.compile(r"(?i)(?:ip|addr|host|from|client|server|peer|://|@|ping|ssh|inet)")
+_SAID_HARDWARE = re.compile(r"(?i)\bmac\b|ether|hw|lladdr|bssid|physical")
 _SHORT = 9
 """What is shorter is more often the number of a section or version, unless something says that it is an address."""
 _LEFT = 4
+_BEFORE = 24
 _ZERO = ord("0")
 _SMALL = 30
 """Parts of versions are seldom greater."""
@@ -59,11 +61,11 @@ def find(text: Text, shape: bytes) -> Iterator[Span]:
 
 def _v4(view: str, start: int) -> Iterator[Span]:
     found = _V4.match(view, start)
-    before = view[max(start - 24, 0) : start]
-    if found is None or found[0] in _RESOLVERS or before[-1:].isalnum() or before[-1:] in ("_", ".", "-") or _VERSION.search(before):
+    if found is None or found[0] in _RESOLVERS or view[max(start - 1, 0) : start].isalnum() or view[start - 1 : start] in ("_", ".", "-"):
         return
     value = found[0]
-    if _is_made_up(value) or not _is_somebodys(value):
+    before = view[max(start - _BEFORE, 0) : start]
+    if _is_made_up(value) or not _is_somebodys(value) or _VERSION.search(before):
         return
     if len(value) < _SHORT and not _SAID_ADDRESS.search(before) and view[found.end() : found.end() + 1] not in (":", "/"):
         return
@@ -73,7 +75,7 @@ def _v4(view: str, start: int) -> Iterator[Span]:
 
 
 def _is_made_up(value: str) -> bool:
-    """Whether the parts are all of one digit, all equal or count up, as in versions and examples, or the last two are zero, as of networks."""
+    """Whether the parts have one digit each, are equal or count up, as in versions and examples, or end in zeros, as of networks."""
     parts = [int(part) for part in value.split(".")]
     steps = {second - first for first, second in pairwise(parts[:3])}
     return max(parts) < 10 or parts[2:] == [0, 0] or (len(steps) == 1 and min(steps) in (0, 1, 11, 22))
@@ -104,7 +106,8 @@ def _v6(start: int, value: str) -> Iterator[Span]:
     if shortened and not (handed_out and len(groups) > (3 if value.endswith("::") else 1)) and len(groups) < 6:
         return
     # Made-up ones spell words, or count.
-    if _WORDS.intersection(value.lower().split(":")) or (len(groups) > 5 and sum(map(len, groups)) < 14):
+    words = len(_WORDS.intersection(value.lower().split(":")))
+    if words > (len(groups) > 7) or (len(groups) > 5 and sum(map(len, groups)) < 14):
         return
     if any(char.isdigit() for char in value) and _is_somebodys(value):
         yield Span(start, start + len(value), "IP_ADDRESS", NAME, 0.9)
@@ -127,7 +130,7 @@ def _mac(view: str, start: int) -> Iterator[Span]:
     # Made-up ones repeat or count: aa:bb:cc:dd:ee:ff, 00:11:22:33:44:55, 12:34:56:78:9a:bc. A run of decimal pairs is more like a time.
     if len(set(digits)) < 3 or digits in ("aabbccddeeff", "001122334455", "112233445566", "123456789abc", "0123456789ab", "deadbeefcafe"):
         return
-    if ("." in value or "-" in value) and digits.isdigit():
+    if ("." in value or "-" in value) and digits.isdigit() and not _SAID_HARDWARE.search(view[max(start - 24, 0) : start]):
         return
     if passes("MacAddressRecognizer", value):
         yield Span(start, found.end(), "MAC_ADDRESS", NAME, 0.9)

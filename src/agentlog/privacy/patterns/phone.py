@@ -18,52 +18,60 @@ NAME = "phone"
 REGIONS = {"en": ("US", "GB", "CA"), "de": ("DE", "AT", "CH"), "fr": ("FR", "BE"), "es": ("ES", "MX"), "it": ("IT",)}
 """Where a locale's numbers are dialled."""
 _GROUPED = rb"(?: - |\) ?[./\-]? ?\(?|[ ./\-]\(?| \()"
-# Groups of digits with single separators, seven characters at least; the first digit begins a run that stands free. No ISO date, no decimal.
+# Groups of digits with single separators, eight characters at least, that begin where no word or number is cut; no ISO date, no decimal.
 _STRETCH = re.compile(
-    rb"0(?<![0fa_\-]0)(?<!0[./:,]0)(?=[0 ().\-/]{7})(?!000-00-00(?![0\-]))(?!0*+\.0++(?![.\-/)]| ?[0(]))0{0,5}+(?:" + _GROUPED + rb"0++)++"
+    rb"0(?<![0fa_\-]0)(?<!0[./:,]0)(?=[0 ().\-/]{7})(?!000-00-00(?![0\-]))(?!0*+\.0++(?![.\-/)]| ?[0(]))0{0,5}+"
+    rb"(?:" + _GROUPED + rb"0++)++"
 )
 _INTERNATIONAL = re.compile(rb"\+\(?0(?<![0fa_\])}]\+0)(?<![0fa_\])}]\+\(0)(?=[0 ().\-/]{6})0*+(?:" + _GROUPED + rb"0++)*+")
 _NUMBER = re.compile(r"[+(]{0,3}\d++(?:" + _GROUPED.decode() + r"\d++)*+")
 _DIGITS = bytes.maketrans(b"123456789", b"0" * 9)
 _EXTENSION = re.compile(r"(?i)\)?,? ?(?:x|ext\.?|extension|#|durchwahl|poste|int\.?)[ :]?\d{1,5}(?!\w)")
 _FEWEST, _MOST = 6, 17
-_BEFORE, _LONGEST = 56, 40
+_BEFORE, _LONGEST, _NEAR = 56, 40, 4
 
-_LINK = (
-    r"(?:[\s\"'\\:=#.,*_|>()\[\]/-]|(?<![a-z])(?:numbers?|no|nr|num|nummer|number|numéro|numero|número|is|are|was|at|on|to|via|by|me|us|him|her|them|you|my|our"
-    r"|your|his|their|the|a|an|or|and|back|up|now|please|under|over|ist|lautet|unter|auf|der|die|est|au|sur|le|la|es|al|en|il|è|this|that|it|home"
-    r"|work|office|cell|mobile|new|main|direct|toll|free|line|usa?|uk|int|intl|type|value|string|str|text|here|still|anytime|today|tomorrow|directly"
-    r"|instead|again|desk|support|customer|service|emergency|contact)(?![a-z]))"
+_BETWEEN = (
+    r"numbers?|no|nr|num|nummer|numéro|numero|número|is|are|was|at|on|to|via|by|me|us|him|her|them|you|my|our|your|his|their|the|a|an|or|and"
+    r"|back|up|now|please|under|over|ist|lautet|unter|auf|der|die|est|au|sur|le|la|es|al|en|il|è|this|that|it|home|work|office|cell|mobile|new|main"
+    r"|direct|toll|free|line|usa?|uk|int|intl|type|value|string|str|text|here|still|anytime|today|tomorrow|directly|instead|again|desk|support"
+    r"|customer|service|emergency|contact"
 )
-_SAID = re.compile(rf"(?i)\w{{0,12}}+{_LINK}{{0,24}}+")
+_LINK = rf"(?:[\s\"'\\:=#.,*_|>()\[\]/-]|(?<![a-z])(?:{_BETWEEN})(?![a-z]))"
+_SAID = re.compile(
+    r"(?i)(?:es|s|e|os|o|nummer|ic)?(?:[_ -]?(?:no|nr|num(?:ber)?s?|work|home|mobile|cell|office|main|primary)|_?[1-9](?=[\"'\\:=]))?(?![a-z])"
+    + _LINK
+    + r"{0,24}+"
+)
 _HINTED = re.compile(rf"(?i)(?:ed|ing|s|able|r|en)?(?=[\s:]|[\"'\\]+:){_LINK}{{1,24}}+")
-_SURE = (
-    "phone", "telefon", "téléphon", "teléfon", "tel:", "tel.", "tel ", "tel=", "tel-", "tel_", "tel'", 'tel"', "tel\\", "tel/", "telno", "telnr", "mobil", "cellphone", "fax", "whatsapp", "sms", "hotline", "landline", "pager", "handy",
-    "rufnummer", "durchwahl", "festnetz", "portable", "gsm", "móvil", "movil", "celular", "facetime", "voicemail", "helpline", "msisdn",
-)  # fmt: skip
+_SURE_TEXT = (
+    "phone|telefon|téléphon|teléfon|tel:|tel.|tel |tel=|tel-|tel_|tel'|tel\"|tel\\|tel/|telno|telnr|mobil|cellphone|fax|whatsapp|sms|"
+    "hotline|landline|pager|handy|rufnummer|durchwahl|festnetz|portable|gsm|móvil|movil|celular|facetime|voicemail|helpline|msisdn"
+)
+_SURE = tuple(_SURE_TEXT.split("|"))
 """Words that say that a number is a phone's, wherever it is written."""
-_HINTS = (
-    "call", "reach", "a ring", "ring me", "ring us", "ring him", "ring her", "ring them", "rang me", "dial ", "dialled", "dialed", "text me", "text us", "text him", "text her",
-    "text them", "texted", "texting", "answering", "contact", "cell", "anruf", "erreich", "appel", "joindre", "joignable", "llam", "chiam",
-    "contatt", "my number", "your number", "his number", "her number", "their number", "our number", "new number", "whose number",
-)  # fmt: skip
+_HINTS_TEXT = (
+    "call|reach|a ring|ring me|ring us|ring him|ring her|ring them|rang me|dial |dialled|dialed|text me|text us|text him|text her|"
+    "text them|texted|texting|answering|contact|cell|anruf|erreich|appel|joindre|joignable|llam|chiam|contatt|my number|"
+    "your number|his number|her number|their number|our number|new number|whose number"
+)
+_HINTS = tuple(_HINTS_TEXT.split("|"))
 """Words that say so in a sentence: what stands between them and the number must be of the kind that a sentence has there."""
-_CALLED = (
-    "-office", "-fax", "-home", "-mobile", "-mobil", "-cell", "-work", "-tel", "-phone", "(office", "(fax", "(home", "(mobile", "(mobil", "(cell", "(work", "(tel",
-    "(phone", "(direct", "(büro", "(privat", "[fax", "[mobile", "[home", "[work", " is my", " is his", " is her", " is their", " is our",
-)  # fmt: skip
+_CALLED_TEXT = (
+    "-office|-fax|-home|-mobile|-mobil|-cell|-work|-tel|-phone|(office|(fax|(home|(mobile|(mobil|(cell|(work|(tel|(phone|(direct|"
+    "(büro|(privat|[fax|[mobile|[home|[work| is my| is his| is her| is their| is our"
+)
+_CALLED = tuple(_CALLED_TEXT.split("|"))
 """What is said of a number behind it."""
 _CALLED_REST = re.compile(
     r"(?i)(?<!is my)(?<!is our)(?<!is his)(?<!is her)(?<!is their)(?![a-z])|.{0,20}(?:number|phone|cell|mobile|fax|line)\b"
 )
 _BACKWARDS = re.compile(r"\s{0,2}(?:\d{1,5}\s?(?:[x#]|\.?txe)\s?)?+(\d++(?:(?: - | ?\(?[./\-]? ?\)|\(?[ ./\-]|\( )\d++)*+)")
-_DATE = re.compile(
-    rb"(?:0000[.\-/]00?[.\-/]00?|00?[./]00?[./]0000|00-00-0000|0000[-/]0000|0{4}-0{2}-0{2}[ ].*|00?[./\-]00?[./\-]0000? 00?.*)"
-)
+_LOOSE = re.compile(rb" - |(?<=[^0])0(?![0)])|^000-00-0000$")
+"""What no national number has by itself: a digit alone behind the first group, a dash between blanks, the groups of social security."""
+_DATE = re.compile(rb"(?:0000[.\-/]00?[.\-/]00?|00?[./\-]00?[./\-]00(?:00)?)(?: .*)?|0000[-/]0000")
+"""Dates, and versions."""
 _AMERICAN = re.compile(
-    rb"(?:00?0?0?[ .-]?)?(?:\(000\)[ -]?000[ .-]0000|000([.-])000\g<1>0000|000/000-0000|000 000-0000|000 000 0000)".replace(
-        rb"\g<1>", rb"\1"
-    )
+    rb"(?:00?0?0?[ .-]?)?(?:\(000\)[ -]?000[ .-]0000|000(?P<mark>[.-])000(?P=mark)0000|000/000-0000|000 000-0000|000 000 0000)"
 )
 _GROUPS = {
     "ES": frozenset({b"000 000 000", b"000 00 00 00", b"00 000 00 00", b"000-000-000", b"000.000.000"}),
@@ -151,6 +159,8 @@ class _Number(NamedTuple):
     digits: str
     form: bytes
     international: bool
+    begins_line: bool
+    among_numbers: bool
 
     @classmethod
     def at(cls, view: str, first: int, end: int) -> "_Number | None":
@@ -162,7 +172,8 @@ class _Number(NamedTuple):
         if len(set(digits)) < 2 or _FICTION.fullmatch(digits) or not _stands_free(view, first - len(lead), finish, bool(lead)):
             return None
         form = view[first - (lead[-1:] == "(") : end].encode("ascii", "replace").translate(_DIGITS)
-        return cls(first - len(lead), finish, digits, form, "+" in lead)
+        start = first - len(lead)
+        return cls(start, finish, digits, form, "+" in lead, start == 0 or view[start - 1] == "\n", _is_among_numbers(view, start, finish))
 
     @property
     def grouped(self) -> bool:
@@ -173,6 +184,12 @@ class _Number(NamedTuple):
         """The finding, if there is a score; a short number may be another thing elsewhere."""
         if score:
             yield Span(self.start, self.end, "PHONE_NUMBER", NAME, score, len(self.digits) >= (7 if self.grouped else 9))
+
+
+def _is_among_numbers(view: str, start: int, end: int) -> bool:
+    """Whether there are digits on both sides, or on the one side that there is: then it is a part of a table."""
+    before, after = view[max(start - _NEAR, 0) : start].rstrip(" \t\n,"), view[end : end + _NEAR].lstrip(" \t\n,")
+    return (before[-1:].isdigit() or not before) and (after[:1].isdigit() or not after) and bool(before or after)
 
 
 def _lead(view: str, start: int) -> str:
@@ -203,10 +220,12 @@ def _by_form(number: _Number, regions: Sequence[str]) -> float:
     if _DECIMAL.fullmatch(form) or _DATE.fullmatch(form):
         return 0.0
     if number.international:
-        return 0.9 if len(digits) >= 8 and phone_number("+" + digits, None, not {32, 40, 41, 45, 46, 47}.intersection(form)) else 0.0
+        # What is added in a diff begins a line with a plus, too.
+        strict = len(form) == len(digits) and (len(digits) < 11 or number.begins_line)
+        return 0.9 if len(digits) >= 8 and phone_number("+" + digits, None, strict) else 0.0
     if _AMERICAN.fullmatch(form):
-        return _american(form, digits)
-    if len(digits) < 9 or b" - " in form:
+        return _american(form, digits) if not number.among_numbers or b"-" in form or b"(" in form else 0.0
+    if len(digits) < 9 or _LOOSE.search(form) or (number.among_numbers and form[:1] != b"("):
         return 0.0
     if digits[:2] == "00":
         return 0.8 if phone_number("+" + digits[2:], None, True) else 0.0
