@@ -14,7 +14,7 @@ from collections.abc import Callable
 from itertools import count
 
 from agentlog.privacy.forms import accounts, dates, keys, networks, numbers, phones, words
-from agentlog.privacy.forms.digits import checked, decimals, digits_of
+from agentlog.privacy.forms.digits import checked, decimals, digits_of, is_checked
 from agentlog.privacy.forms.draw import Draw
 from agentlog.privacy.forms.in_text import reduced
 
@@ -74,6 +74,8 @@ _MAKERS: dict[str, Maker] = {
     **dict.fromkeys(("PERSON", "LOCATION", "ORGANIZATION", "NRP"), _named),
     "DENIED": _anything,
 }
+_MARK = re.compile("z[^a-z0-9]{0,3}u[^a-z0-9]{0,3}x")
+"""The mark of made-up words and ids, which separators may stand in."""
 _NATIONAL = re.compile("[A-Z]{2}_[A-Z_]+|MEDICAL_LICENSE")
 
 
@@ -116,7 +118,7 @@ def is_stand_in(text: str) -> bool:
         return True
     if len(text) > _LONGEST:
         return False
-    if "z" in low and (words.fits(text) or accounts.fits(text) or numbers.fits(text)):
+    if "z" in low and ((_MARK.search(low) and (words.fits(text) or accounts.fits(text))) or (low[0] == "z" and numbers.fits(text))):
         return True
     digits = digits_of(text)
     return bool(digits) and _fits_number(text, digits)
@@ -124,16 +126,16 @@ def is_stand_in(text: str) -> bool:
 
 def _fits_number(text: str, digits: str) -> bool:
     """What each kind cannot be without is looked at first: nearly all real values end there."""
-    if "00" in digits and (numbers.fits(text) or networks.fits_machine(text) or phones.fits(text) or accounts.fits(text)):
-        return True
-    if "55501" in digits and phones.fits(text):
-        return True
     begin = digits[0]
-    if begin == "9" and (numbers.fits(text) or phones.fits(text) or accounts.fits(text)):
+    if begin == "9" and (digits.startswith("999") or is_checked(digits)):
+        return numbers.fits(text) or phones.fits(text) or accounts.fits(text)
+    if begin == "0" and "00" in digits and (numbers.fits(text) or networks.fits_machine(text) or phones.fits(text) or accounts.fits(text)):
         return True
-    if begin in "126" and (networks.fits_machine(text) or (begin == "6" and numbers.fits(text))):
+    if ("55501" in digits or (text[0] in "+(" and "00" in digits)) and phones.fits(text):
         return True
-    return dates.fits(text)
+    if digits.startswith(("192", "198", "203", "2001")) and networks.fits_machine(text):
+        return True
+    return ((text[2:4] == "00" or digits.startswith("666")) and numbers.fits(text)) or dates.fits(text)
 
 
 def _plainer(draw: Draw, value: str, attempt: int) -> str:

@@ -51,7 +51,7 @@ _WRITINGS = [
         r"(?P<y>1[89][0-9]{2}|20[0-2][0-9])",
     )
 ]
-_HINT = re.compile("1[89][0-9]{2}")
+_HINT = re.compile("18[0-9]{2}|190[0-7]")
 _LONGEST = 48
 _DIGIT = re.compile("[0-9]")
 
