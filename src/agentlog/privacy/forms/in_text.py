@@ -19,6 +19,10 @@ _MONTH, _DAY = r"[A-Z][a-zûéä]{2,9}\.?", "[0-9]{1,2}(?:st|nd|rd|th)?"
 _DISTANT = "(?:190[0-7]|18[0-9]{2})"
 
 
+_YEARS = tuple(f"190{digit}" for digit in range(8))
+"""Of the years of birth dates, nearly all that are drawn."""
+
+
 class _Kind(NamedTuple):
     """Where any of the literals stands, what the pattern finds and the test, if any, confirms is a stand-in."""
 
@@ -48,13 +52,21 @@ _KINDS = (
         ),
     ),
     _Kind(("+",), re.compile(r"\+[0-9]{1,3}[ ./-]?\(?00(?:[ ()./-]{0,2}[0-9])+")),
-    _Kind(("00",), re.compile(r"(?<![0-9+])0(?:[ ()./-]{0,2}[0-9]){7,20}(?![0-9])"), phones.fits),
-    _Kind(("X",), re.compile("(?<![A-Za-z0-9])[X0-9](?:[ ./-]?[X0-9]){4,}(?![A-Za-z0-9])"), numbers.fits),
+    _Kind(("00",), re.compile(r"0(?<![0-9+]0)(?:[ ()./-]{0,2}[0-9]){7,20}(?![0-9])"), phones.fits),
+    _Kind(
+        ("XX", *(f"X{digit}" for digit in range(10))),
+        re.compile("(?<![A-Za-z0-9])[X0-9](?:[ ./-]?[X0-9]){4,}(?![A-Za-z0-9])"),
+        numbers.fits,
+    ),
     _Kind(("Z",), re.compile("(?<![A-Za-z0-9])Z[A-Z]?[0-9][A-Z0-9]? ?[0-9][A-Z][0-9A-Z](?![A-Za-z0-9])"), numbers.fits),
     _Kind(("666", "0000"), re.compile("(?<![0-9.])(?:666[0-9]{6}|0000[1-9])(?![0-9])"), numbers.fits),
     _Kind(("9999",), re.compile("(?<![0-9])9999(?:[ -]?[0-9]){8,15}(?![0-9])"), numbers.fits),
     _Kind(("000",), re.compile(r"(?<![0-9])000([ .-])[0-9]{2}\1[0-9]{4}(?![0-9])")),
-    _Kind(("00",), re.compile("(?<![A-Za-z0-9])[A-Z]{2}00[ -]?[0X]{4}(?:[ -]?[0-9A-Z]){7,26}(?![A-Za-z0-9])", re.IGNORECASE), numbers.fits),
+    _Kind(
+        ("000", "00 0", "00-0", "00X", "00 X", "00x", "00 x"),
+        re.compile("(?<![A-Za-z0-9])[A-Z]{2}00[ -]?[0X]{4}(?:[ -]?[0-9A-Z]){7,26}(?![A-Za-z0-9])", re.IGNORECASE),
+        numbers.fits,
+    ),
     _Kind(
         ("192.0.2.", "198.51.100.", "203.0.113.", "198.18.", "198.19."),
         re.compile(r"(?<![0-9.])(?:192\.0\.2|198\.51\.100|203\.0\.113|198\.1[89]\.[0-9]{1,3})\.[0-9]{1,3}(?![0-9.])"),
@@ -64,14 +76,14 @@ _KINDS = (
         ("5e", "5E"), re.compile("0000[.:-]?5e00[.:-]?53[0-9a-f]{2}|(?:00([:-])00|02([:-])00)[:-]5e(?:[:-][0-9a-f]{2}){3}", re.IGNORECASE)
     ),
     _Kind(
-        ("18", "190"),
+        _YEARS,
         re.compile(
             rf"(?<![0-9]){_DISTANT}([-/.])[0-9]{{1,2}}\1[0-9]{{1,2}}(?![0-9])|(?<![0-9])[0-9]{{1,2}}([-/.])[0-9]{{1,2}}\2{_DISTANT}(?![0-9])"
         ),
     ),
-    _Kind(("18", "190"), re.compile(rf"(?<![A-Za-z0-9])(?:{_MONTH} {_DAY},?|{_DAY}\.? (?:of )?{_MONTH},?) {_DISTANT}(?![0-9])")),
-    _Kind(("9",), re.compile("(?<![0-9.])9[0-9]{0,39}(?:[_/-][0-9]{1,39}){1,6}(?![0-9])"), accounts.fits),
-    _Kind(("9",), re.compile("(?<![0-9.])9[0-9]{4,39}(?![0-9])"), lambda text: is_checked(text) or numbers.fits(text)),
+    _Kind(_YEARS, re.compile(rf"(?<![A-Za-z0-9])(?:{_MONTH} {_DAY},?|{_DAY}\.? (?:of )?{_MONTH},?) {_DISTANT}(?![0-9])")),
+    _Kind(("9",), re.compile("9(?<![0-9.]9)[0-9]{0,39}(?:[_/-][0-9]{1,39}){1,6}(?![0-9])"), accounts.fits),
+    _Kind(("9",), re.compile("9(?<![0-9.]9)[0-9]{4,39}(?![0-9])"), lambda text: is_checked(text) or numbers.fits(text)),
 )
 
 
