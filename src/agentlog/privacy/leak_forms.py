@@ -37,7 +37,10 @@ _TOP = frozenset(
 _RESERVED = re.compile(rb"(?i)(?:^|\.)(?:example\.(?:com|org|net|edu)|[\w-]+\.(?:test|invalid|example|localhost))$")
 _IN_URL = re.compile(rb"(?:://[^\s/@]{0,60}|[$][\w.]{1,60})$")
 _CUSTOMER = re.compile(rb"[a-z]{2,}[._][a-z]{2,}\d{2,}")
-_NOBODY = re.compile(rb"(?i)git|hg|svn|no-?reply|do-?not-?reply|user-[0-9a-f]{8}")
+_NOBODY = re.compile(
+    rb"(?i)git|hg|svn|no-?reply|do-?not-?reply|user-[0-9a-f]{8}|user(?:name)?\d?|test(?:er|ing)?\d?|foo|bar|baz|example|e?mail|name|your\W?name"
+    rb"|your\W?e?mail|you|me|someone|nobody|admin|root|a|b|x"
+)
 
 
 def _is_mail(view: bytes, start: int, end: int) -> bytes | None:
@@ -56,7 +59,7 @@ def _is_mail(view: bytes, start: int, end: int) -> bytes | None:
     return local + view[start : domain.end()]
 
 
-_FAKE = re.compile(rb"(?i)example|placeholder|redacted|dummy|sample|x{4}|\*{3}|\.{3}|0{8}|1234567|abcdef|deadbeef")
+_FAKE = re.compile(rb"(?i)example|user-[0-9a-f]{8}|placeholder|redacted|dummy|sample|x{4}|\*{3}|\.{3}|0{8}|1234567|abcdef|deadbeef")
 
 
 def _plainly_fake(value: bytes) -> bool:
@@ -271,6 +274,9 @@ def _iban(view: bytes, start: int, length: int) -> bytes:
     before = view[start - 1 : start] if start else b" "
     after = view[end : end + 1] or b" "
     if before[0] in _WORD or after[0] in _WORD or before in b"+/=" or after in b"+/=":
+        return b""
+    # Check digits are 02 to 98; 00 would fit where 97 does.
+    if not b"02" <= digits[2:4] <= b"98":
         return b""
     number = "".join(str(int(chr(char), 36)) for char in digits[4:] + digits[:4])
     return view[start:end] if int(number) % 97 == 1 else b""
