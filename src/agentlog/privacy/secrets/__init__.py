@@ -23,4 +23,4 @@ __all__ = ["recognisers"]
 def recognisers() -> list[Recogniser]:
     """All recognisers of secrets; their spans have the entity ``SECRET``."""
     plain: list[Recogniser] = [*tokens(), assignment(), *urls(), *headers(), *key_blocks(), *hashes(), *commands()]
-    return [*plain, *encoded(Detector(plain).find), telling_key()]
+    return [*plain, *encoded(Detector(plain).find, [anchor for token in tokens() for anchor in token.anchors]), telling_key()]

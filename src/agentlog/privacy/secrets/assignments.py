@@ -132,11 +132,11 @@ def _spaced(view: str, first: int, end: int, name: str) -> Iterator[Site]:
     if said is not None:
         yield Site(said.end(), first, "is", Place.CODE)
         return
-    if name in ("password", "passwd", "authtoken", "token", "secret") and _NETRC.search(
-        view[max(0, first - 120) : first].rpartition("\n\n")[2]
-    ):
-        line = view[max(0, first - 40) : first].rpartition("\n")[2]
-        alone = not line.strip() and "machine" not in view[max(0, first - 200) : first]
+    if name not in ("password", "passwd", "authtoken", "token", "secret"):
+        return
+    line = view[max(0, first - 120) : first].rpartition("\n")[2]
+    alone = not line.strip() and "machine" not in view[max(0, first - 200) : first]
+    if alone or _NETRC.search(view, max(0, first - 120), first):
         yield Site(flag.end(), first, " ", Place.DATA if alone else Place.LINE, quoted=alone)
 
 

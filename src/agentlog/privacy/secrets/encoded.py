@@ -1,8 +1,8 @@
 """Encoded: base64 and percent encoding are looked through once.
 
-What would be found in the plain text is found in its encoding: the telling texts are looked for as they look in base64, at each of
-the three places they can have in a group. Around a hit, runs of base64 are decoded; one that decodes to text which holds a secret is a secret as a
-whole. In percent-encoded text, only the secret itself is one. Binary data decodes to no text, and is left alone.
+What would be found in the plain text is found in its encoding: the telling texts are looked for as they look in base64, at each of the
+three places they can have in a group. Around a hit, runs of base64 are decoded; one that decodes to text which holds a secret is a secret
+as a whole. In percent-encoded text, only the secret itself is one. Binary data decodes to no text, and is left alone.
 
 Texts are looked through in windows of fixed places, each once, so that a text full of hits takes no longer than its length.
 """
@@ -11,7 +11,7 @@ import re
 from base64 import b64encode, urlsafe_b64decode
 from binascii import Error
 from bisect import bisect_left
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from functools import lru_cache
 from urllib.parse import unquote_to_bytes
 
@@ -21,14 +21,15 @@ from agentlog.privacy.text import Text
 _TELLING = (
     "password", "passwd", "secret", "token", "api_key", "apikey", "api-key", "access_key", "private_key", "PRIVATE KEY", "credential",
     "authorization", "Authorization", "Bearer ", "bearer ", "PASSWORD", "SECRET", "TOKEN", "API_KEY", "ACCESS_KEY", "Password", "Secret",
-    "Token", "apiKey", "AccountKey", "pass=", "http://", "https://", "postgres", "mongodb", "mysql", "redis", "amqp", "ghp_", "gho_", "ghs_",
-    "github_pat_", "glpat-", "AKIA", "ASIA", "AIza", "xoxb-", "xoxp-", "sk-ant-", "sk-proj", "sk_live_", "rk_live_", "npm_", "pypi-",
-    "dop_v1_", "hvs.", "://",
+    "Token", "apiKey", "AccountKey", "pass=", "http://", "https://", "postgres", "mongodb", "mysql", "redis", "amqp",
+    "AKIA", "ASIA", "AIza", "passphrase", "IDENTIFIED BY", "sshpass", "Cookie: ", "://",
 )  # fmt: skip
 _RUN = re.compile(r"[A-Za-z0-9+/_-]{24,}={0,2}")
 _PERCENT = re.compile(r"[^\s\"'<>\\]{12,}")
 _WINDOW = 4096
 _AROUND = 1024
+_SURE = 5
+"""Shorter texts are met by chance too often."""
 _NEAR = 64
 """How far behind a hit, such as an encoded equals sign, the secret begins that it led to."""
 
@@ -36,11 +37,11 @@ Find = Callable[[Text], tuple[Span, ...]]
 """What finds secrets in a plain text."""
 
 
-def encoded(find: Find) -> tuple[Anchored, ...]:
-    """The recognisers of what is encoded; ``find`` is asked for the plain text."""
+def encoded(find: Find, prefixes: Iterable[str]) -> tuple[Anchored, ...]:
+    """The recognisers of what is encoded; ``find`` is asked for the plain text, in which tokens begin with these prefixes in any case."""
     return (
-        _windowed("encoded", _in_base64(), _base64, find),
-        _windowed("percent-encoded", ("%3d", "%3a", "%22", "%2f%2f", "%40"), _percent, find),
+        _windowed("encoded", _in_base64(prefixes), _base64, find),
+        _windowed("percent-encoded", ("%3d", "%3a", "%22", "%27", "%20", "%3c", "%2f%2f", "%40"), _percent, find),
     )
 
 
@@ -112,14 +113,13 @@ def _unquoted(run: str) -> tuple[str, list[int]]:
     return "".join(chars), [*places, len(run)]
 
 
-def _in_base64() -> tuple[str, ...]:
+def _in_base64(prefixes: Iterable[str]) -> tuple[str, ...]:
     """The telling texts as they look in base64, without the ends that depend on what stands around; in lower case."""
-    forms: set[str] = set()
-    for word in _TELLING:
-        for lead in range(3):
-            coded = b64encode(b"\0" * lead + word.encode()).decode()
-            first = (lead * 8 + 5) // 6
-            form = coded[first : (lead + len(word)) * 8 // 6].lower()
-            if len(form) >= 4:
-                forms.add(form)
-    return tuple(sorted(forms))
+    words = {*_TELLING, *(word for prefix in prefixes if len(prefix) >= 4 for word in (prefix, prefix.upper()))}
+    return tuple(sorted({form for word in words for form in _forms(word) if len(form) >= min(_SURE, len(word))}))
+
+
+def _forms(word: str) -> Iterator[str]:
+    for lead in range(3):
+        coded = b64encode(b"\0" * lead + word.encode()).decode()
+        yield coded[(lead * 8 + 5) // 6 : (lead + len(word)) * 8 // 6].lower()

@@ -21,7 +21,7 @@ _TEMPLATE = re.compile(r"\$\{|\$\(|\{\{|\}\}|<%|%\(\w+\)s|#\{|%[sd]\b|\$\w+\$")
 _BLANKED = re.compile(r"[*•.●#?xX_ 0-]+$|(.)\1{5,}$|\[?(?:redacted|removed|hidden|masked|filtered|scrubbed|omitted)\b", re.IGNORECASE)
 _PLACEHOLDER = re.compile(
     r"(?:(?:your|my|the|an?|some|any|insert|enter|replace|change|put|add|paste|type|use|fill|set|give|new|old|example|sample|fake"
-    r"|invalid|wrong|bogus|foo|bar|baz)(?:[-_ .]|$)|(?:your|my|example|sample|insert|enter|replace)(?-i:(?=[A-Z])))"
+    r"|invalid|wrong|bogus|foo|bar|baz)(?:[-_ .]|$)|(?:your|insert|enter|replace)(?-i:(?=[A-Z])))"
     r"|(?:changeme|change[-_]?it|placeholder|todo|fixme|tbd|foobar|undefined|null|nil|none|true|false|unknown|empty|missing|default|required"
     r"|optional|not[-_ ]?set|n/?a|string|str|text|int|integer|number|float|bool|boolean|bytes|object|any|array|list|dict|char|varchar"
     r"|secure|yes|no|on|off|auto|basic|bearer|token|secret|key|value|valor|username|login|abc|xyz|asdf|qwerty)$",
@@ -44,7 +44,8 @@ _TOKEN_CHARACTERS = re.compile(r"[\w+/=.~:!-]++", re.ASCII)
 _PATH = re.compile(
     r"(?:[a-z]:)?[~.]{0,2}[/\\][\w.-]+[/\\]|[\w.-]+/[\w.-]+\.\w{1,5}$|[a-z][a-z0-9+.-]{1,12}://|\w[\w-]*\.(?:com|org|net|io|py|js|json|ya?ml|txt|pem|crt|key|html?)$"
 )
-_JOINED = re.compile(r"[_$]*(?:[a-z]+|[A-Z]+|[A-Z][a-z]+)(?:[-_./:]+(?:[a-z]+|[A-Z]+|[A-Z][a-z]+))+[_.]*")
+_WORD = r"(?:[a-z]+|[A-Z]+|[A-Z][a-z]+|\d{1,4})"
+_JOINED = re.compile(rf"[_$]*{_WORD}(?:[-_./:]+{_WORD})+[_.]*")
 _PART = re.compile(r"[A-Z]+(?![a-z])|[A-Z]?[a-z]+|\d+|[^A-Za-z\d]+")
 
 
@@ -119,7 +120,7 @@ def _of_words(value: str) -> bool:
         return True
     digits = sum(piece[0].isdigit() for piece in pieces)
     size = sum(map(len, pieces))
-    if not digits and len(pieces) > 1 and _JOINED.fullmatch(value):
+    if len(pieces) > 1 and digits <= len(pieces) // 2 and _JOINED.fullmatch(value):
         return True
     if not digits:
         return size / len(pieces) >= 3.4

@@ -120,7 +120,14 @@ def _password(value: str, place: Place) -> bool:
         return (_IDENTIFIER.fullmatch(value) is None and _no_expression(value) and mixed(value) >= 2 and len(value) >= 6) or _telling_word(
             value
         )
-    if is_sample(value) or is_path(value) or _JOINED.fullmatch(value) or is_type(value) or value[-1] in ":?":
+    if (
+        is_sample(value)
+        or is_path(value)
+        or _JOINED.fullmatch(value)
+        or is_type(value)
+        or value[-1] in ":?"
+        or (value[:-1].isalpha() and not value[-1].isdigit() and mixed(value[:-1]) < 2 and mixed(value) > 1)
+    ):
         return False
     return len(value) >= 6 and (
         (mixed(value) >= 2 and _LETTERS.fullmatch(value) is None) or (len(value) >= 8 and _LETTERS.fullmatch(value) is not None)

@@ -41,8 +41,7 @@ def _block(text: Text, start: int, end: int) -> Iterator[Span]:
     last = runs[-1].end()
     tail = re.match(r"[\w+/=\\\s]{0,80}", body[last:])
     high = last + len((tail[0] if tail else "").rstrip().rstrip("\\"))
-    first = re.search(r"[A-Za-z0-9+/]", body)
-    yield Span(low + (first.start() if first else 0), low + high, "SECRET", "key-block", 1.0, True)
+    yield Span(low + runs[0].start(), low + high, "SECRET", "key-block", 1.0, True)
 
 
 def _cut_off(view: str, low: int, limit: int) -> str:

@@ -1,8 +1,8 @@
 """Names: how much the name of a variable, key, header or flag says about its value being a secret.
 
 A name is taken apart into words (``DB_PASSWORD``, ``dbPassword``, ``db-password``), and its last words decide:
-``password_hash_algorithm`` and ``token_count`` are about something else. A password is a secret whatever it looks like; a token or key is where it looks like one; other
-names (``signature``, ``license_key``) only with a value that is plainly generated.
+``password_hash_algorithm`` and ``token_count`` are about something else. A password is a secret whatever it looks like; a token or key is
+where it looks like one; other names (``signature``, ``license_key``) only with a value that is plainly generated.
 """
 
 import re
