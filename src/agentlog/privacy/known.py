@@ -6,6 +6,7 @@ is found in ``/home/ana/x``. Each is looked for plain, as JSON escapes it, and p
 """
 
 import json
+import re
 from collections.abc import Iterable, Iterator, Mapping
 from typing import NamedTuple
 from urllib.parse import quote
@@ -16,6 +17,8 @@ from agentlog._extras import require
 from agentlog.privacy.recogniser import Span
 from agentlog.privacy.text import Text
 
+_READS_AS_IT_IS = re.compile(r"[\w@ .,'()+-]*", re.ASCII)
+"""Texts that neither JSON nor a view of a text writes otherwise."""
 LEAST = 3
 """Shorter texts are replaced where they were found, and nowhere else."""
 
@@ -68,6 +71,11 @@ class KnownTexts:
 
 def _forms(text: str) -> Iterable[str]:
     """A text as it may be written, each form as it looks in the view of a text."""
+    if _READS_AS_IT_IS.fullmatch(text):
+        yield text
+        if "@" in text or " " in text:
+            yield _percent_encoded(text)
+        return
     plain = unescaped(text)
     once, twice = _escaped(plain), _escaped(_escaped(plain))
     ascii_once, ascii_twice = _escaped(plain, ensure_ascii=True), _escaped(_escaped(plain, ensure_ascii=True))

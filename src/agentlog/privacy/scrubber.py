@@ -10,6 +10,7 @@ from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
 from fnmatch import fnmatchcase
 from typing import Any, NamedTuple
+from urllib.parse import quote, unquote
 
 from agentlog.errors import AgentlogError
 from agentlog.privacy.detector import Detector
@@ -162,6 +163,8 @@ class _Run:
             self._changed_keys.add(self.places[number].text)
 
     def _stand_in(self, entity: str, slice_: str) -> str:
+        if entity == "EMAIL_ADDRESS" and "%" in slice_:
+            return quote(self._stand_in(entity, unquote(slice_)), safe="")
         plain = unescaped(slice_)
         # A value that is written with escapes has the stand-in of the value as it reads, unless that could not stand within quotes.
         value = plain if plain.isprintable() and not set(plain) & set("\"'\\") else slice_

@@ -38,7 +38,7 @@ class Text:
     def __init__(self, value: str) -> None:
         self.value = value
         view = _ESCAPES.sub(_blank, value) if "\\" in value else value
-        self.view = view if view.isascii() else _SURROGATES.sub(" ", view)
+        self.view = view if view.isascii() else _without_surrogates(view)
         self._low: str | None = None
         self._shape: bytes | None = None
 
@@ -59,6 +59,14 @@ class Text:
         if self._shape is None:
             self._shape = self.view.encode("utf-8").translate(_TABLE)
         return self._shape
+
+
+def _without_surrogates(view: str) -> str:
+    try:
+        view.encode()  # several times faster than a search for them
+    except UnicodeEncodeError:
+        return _SURROGATES.sub(" ", view)
+    return view
 
 
 def _blank(match: re.Match[str]) -> str:
