@@ -210,14 +210,12 @@ def test_after_very_many_leaks_it_stops() -> None:
     assert len(found("ana@corp.io\n" * 100_000)) == MOST_LEAKS
 
 
-@given(st.text(max_size=200), st.booleans())
+@given(st.text(st.characters(codec="utf-8"), max_size=200).filter(lambda text: "\\u" not in text), st.booleans())
 @settings(max_examples=500)
 def test_undoing_escapes_gives_the_text_back(text: str, ascii_only: bool) -> None:
-    text = text.encode("utf-8", "replace").decode()
-    written = json.dumps(text, ensure_ascii=ascii_only)[1:-1].replace("\\b", "\\u0008").replace("\\f", "\\u000c")
+    written = json.dumps(text, ensure_ascii=ascii_only)[1:-1]
     expected = "".join(char if char >= " " else " " for char in text).encode()
-    if not any(char in text for char in ("\\u",)):
-        assert unescaped(("\\n" + written).encode()) == b" " + expected
+    assert unescaped(("\\n" + written).encode()) == b" " + expected
 
 
 @given(st.lists(st.sampled_from(["\\", '"', "\n", "x" * 600, "y", "\\u0041", "\\u"]), max_size=30))

@@ -249,7 +249,7 @@ _REACH = 512
 """How far from an escape, in bytes, undoing it can change what is found."""
 _UNICODE = re.compile(rb"\\u[0-9A-Fa-f]{4}(?:\\u[0-9A-Fa-f]{4})*")
 _BACKSLASH, _NEWLINE, _LETTER_U, _ANY_LETTER = 0x5C, 0x0A, 0x75, 0xFF
-_MEANT = bytes(0x20 if code in b"nrt" else code for code in range(256))
+_MEANT = bytes(0x20 if code in b"bfnrt" else code for code in range(256))
 
 
 def unescaped(view: bytes) -> bytes:
