@@ -1,20 +1,21 @@
 """Texts made to take forever. Reach: 1 MB of each kind in less than 2 s of CPU, and twice as much in at most 2.6 times as long.
 
 Each kind is scrubbed at 1 MB and at 2 MB; a ratio is looked at only where 1 MB takes longer than a tenth of a second, and is measured
-again before it counts. A kind that raises is a failure as well.
+again before it counts. A kind that raises is a failure as well, and so is one that is not done after ten seconds: it is broken off.
 
     python -m benchmarks.scrub.adversarial [--only WORD] [--size 1000000]
 """
 
 import argparse
+import signal
 import sys
 import time
-from typing import Any, NamedTuple
+from typing import Any, NamedTuple, NoReturn
 
 from benchmarks.scrub.arms import ours
 from benchmarks.scrub.material.oddities import Oddity, oddities
 
-SECONDS, RATIO, WORTH_A_RATIO = 2.0, 2.6, 0.1
+SECONDS, RATIO, WORTH_A_RATIO, ENOUGH = 2.0, 2.6, 0.1, 10.0
 SHOWN = 15
 
 
@@ -35,8 +36,13 @@ class Took(NamedTuple):
         return not self.raised and self.once < SECONDS and (self.once < WORTH_A_RATIO or self.ratio <= RATIO)
 
 
+class Endless(BaseException):
+    """Nothing that the scrubber might catch."""
+
+
 def main() -> None:
     given = _arguments()
+    signal.signal(signal.SIGVTALRM, _break_off)
     ours.clean("warm up")
     kinds = [kind for kind in oddities() if given.only in kind.name]
     took = []
@@ -65,14 +71,24 @@ def measured(kind: Oddity, size: int) -> Took:
 def _once(kind: Oddity, size: int) -> Took:
     try:
         return Took(kind.name, _seconds(kind.make(size)), _seconds(kind.make(2 * size)))
+    except Endless:
+        return Took(kind.name, 0.0, 0.0, f"not done after {ENOUGH:g} s")
     except Exception as error:  # noqa: BLE001 (whatever it raises is a failure of that kind)
         return Took(kind.name, 0.0, 0.0, f"{type(error).__name__}: {str(error)[:90]}")
 
 
 def _seconds(value: Any) -> float:
-    begun = time.process_time()
-    ours.clean(value)
-    return time.process_time() - begun
+    signal.setitimer(signal.ITIMER_VIRTUAL, ENOUGH)
+    try:
+        begun = time.process_time()
+        ours.clean(value)
+        return time.process_time() - begun
+    finally:
+        signal.setitimer(signal.ITIMER_VIRTUAL, 0)
+
+
+def _break_off(*_: object) -> NoReturn:
+    raise Endless
 
 
 def _row(took: Took) -> str:

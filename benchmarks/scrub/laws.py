@@ -77,6 +77,8 @@ def _left(made: Case, clean: Any) -> Iterator[tuple[str, str]]:
 
 
 def _stand_ins(made: Case, clean: Any, other: Any) -> Iterator[tuple[str, str]]:
+    if not made.value["witnesses"]:
+        return
     many = len(made.planted)
     said = [next(iter(one.values())) for one in clean["witnesses"] if isinstance(one, dict)]
     elsewhere = [next(iter(one.values())) for one in other["witnesses"] if isinstance(one, dict)]

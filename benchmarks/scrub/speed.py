@@ -115,27 +115,27 @@ def entities_given_up() -> list[str]:
 
 
 EXAMPLES = {
-    "CREDIT_CARD": "my card is 4111 1111 1111 1111",
-    "CRYPTO": "send it to the bitcoin wallet 16Yeky6GMjeNkAiNcBY7ZhrLoMSgg1BoyZ",
-    "EMAIL_ADDRESS": "write to ana.ruiz@corp.io",
-    "IBAN_CODE": "account DE89370400440532013000",
-    "IP_ADDRESS": "from 81.2.69.142",
-    "MAC_ADDRESS": "the card has 3C:22:FB:4A:91:0E",
-    "MEDICAL_LICENSE": "DEA number BB1388568, medical certificate",
-    "PHONE_NUMBER": "call +1 (415) 265-3890",
-    "UK_NHS": "NHS number 401-023-2137",
-    "US_BANK_NUMBER": "my bank account number is 945456787654",
-    "US_DRIVER_LICENSE": "driver license number H12234567",
-    "US_ITIN": "my ITIN is 911-70-1234",
-    "US_PASSPORT": "passport number 912803456",
-    "US_SSN": "social security number 536-22-8719",
+    "CREDIT_CARD": ("my credit card number is {}", "4539 5787 6362 1486"),
+    "CRYPTO": ("send it to the bitcoin wallet {}", "16Yeky6GMjeNkAiNcBY7ZhrLoMSgg1BoyZ"),
+    "EMAIL_ADDRESS": ("write to {}", "ana.ruiz@corp.io"),
+    "IBAN_CODE": ("the account is {}", "DE89370400440532013000"),
+    "IP_ADDRESS": ("a request from {}", "81.2.69.142"),
+    "MAC_ADDRESS": ("the network card has {}", "3C:22:FB:4A:91:0E"),
+    "MEDICAL_LICENSE": ("DEA medical certificate number {}", "BB1388568"),
+    "PHONE_NUMBER": ("call {}", "+1 (415) 265-3890"),
+    "UK_NHS": ("NHS number {}", "401-023-2137"),
+    "US_BANK_NUMBER": ("my bank account number is {}", "945456787654"),
+    "US_DRIVER_LICENSE": ("driver license number {}", "H12234567"),
+    "US_ITIN": ("my ITIN is {}", "911-70-1234"),
+    "US_PASSPORT": ("passport number {}", "912803456"),
+    "US_SSN": ("social security number {}", "536-22-8719"),
 }
-"""A value of each kind in the context that announces it, as in Presidio's documentation of its entities."""
+"""A value of each kind, in a text that announces it with the words that Presidio takes for its context."""
 
 
 def entities_looked_for() -> set[str]:
-    """The kinds of Presidio's that ours names when it is shown one."""
-    return {entity for entity, text in EXAMPLES.items() if entity in {one.entity for one in ours.replaced(text)[1]}}
+    """The kinds of Presidio's that are replaced, under whatever name, when ours is shown one."""
+    return {entity for entity, (text, value) in EXAMPLES.items() if value not in ours.clean(text.format(value))}
 
 
 def _of_the_library() -> list[Trace]:

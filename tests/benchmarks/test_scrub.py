@@ -21,7 +21,8 @@ from benchmarks.scrub.material.tracebacks import tracebacks
 from benchmarks.scrub.material.traces import Trace, distinct, texts
 
 SOURCE = '''"""Written by Ana <ana@firm.io>, see also me@example.com."""
-__author__ = "Bo <bo@firm.io>"
+__author__ = ("Bo <bo@firm.io>, "
+              "Elif <elif@firm.io>")
 NUMBERS = [
     "carla@firm.io",
 ]
@@ -31,7 +32,14 @@ x = 1  # dmitri@firm.io told so
 
 @pytest.mark.parametrize(
     ("address", "is_an_authors"),
-    [("ana@firm.io", True), ("bo@firm.io", True), ("dmitri@firm.io", True), ("carla@firm.io", False), ("me@example.com", False)],
+    [
+        ("ana@firm.io", True),
+        ("bo@firm.io", True),
+        ("elif@firm.io", True),
+        ("dmitri@firm.io", True),
+        ("carla@firm.io", False),
+        ("me@example.com", False),
+    ],
 )
 def test_an_authors_address_stands_in_a_comment_a_docstring_or_an_assignment_that_says_so(address: str, is_an_authors: bool) -> None:
     start = SOURCE.index(address)

@@ -11,7 +11,7 @@ from functools import lru_cache
 
 _ADDRESS = re.compile(r"[A-Za-z0-9][\w.+-]*@(?:[A-Za-z0-9-]+\.)+([A-Za-z]{2,24})")
 _RESERVED = re.compile(r"(?i)@(?:.*\.)?example\.(?:com|org|net)$|\.(?:test|invalid|example|localhost|local|internal)$")
-_SAID = re.compile(r"__(?:author|email|credits|maintainer|copyright|contact|authors)__\s*=[^\n]*$")
+_SAID = {f"__{name}__" for name in ("author", "authors", "contact", "copyright", "credits", "email", "maintainer")}
 _BEGINS_A_STATEMENT = {tokenize.NEWLINE, tokenize.INDENT, tokenize.DEDENT, tokenize.ENCODING}
 
 
@@ -22,8 +22,6 @@ def is_authors_address(text: str, entity: str, start: int | None, end: int | Non
     address = text[start:end]
     if not _ADDRESS.fullmatch(address) or _RESERVED.search(address):
         return False
-    if _SAID.search(text, max(text.rfind("\n", 0, start), 0), start):
-        return True
     line = text.count("\n", 0, start) + 1
     column = start - (text.rfind("\n", 0, start) + 1)
     return any(begin <= (line, column) < finish for begin, finish in _remarks(text))
@@ -31,13 +29,20 @@ def is_authors_address(text: str, entity: str, start: int | None, end: int | Non
 
 @lru_cache(maxsize=4)
 def _remarks(text: str) -> tuple[tuple[tuple[int, int], tuple[int, int]], ...]:
-    """The places of comments and of strings that are statements of their own."""
+    """The places of comments, of strings that are statements of their own, and of statements that begin with a name that says authors."""
     found = []
     before = tokenize.NEWLINE
+    said: tuple[int, int] | None = None
     try:
         for token in tokenize.generate_tokens(io.StringIO(text).readline):
-            if token.type == tokenize.COMMENT or (token.type == tokenize.STRING and before in _BEGINS_A_STATEMENT):
+            begins = before in _BEGINS_A_STATEMENT
+            if token.type == tokenize.COMMENT or (token.type == tokenize.STRING and begins):
                 found.append((token.start, token.end))
+            elif token.type == tokenize.NAME and begins and token.string in _SAID:
+                said = token.start
+            elif token.type == tokenize.NEWLINE and said:
+                found.append((said, token.end))
+                said = None
             if token.type not in (tokenize.COMMENT, tokenize.NL):
                 before = token.type
     except (tokenize.TokenError, SyntaxError):

@@ -2,6 +2,7 @@
 
 A case holds JSON, JSON inside strings, prose, code, YAML, CSV, logs and shell commands, as a run of an agent does. ``planted`` are the
 private values that must be gone; ``witnesses`` are places that hold one alone under a telling key, so that its stand-in can be read.
+Where a value is found once, it is replaced everywhere; so half of the cases have no witnesses, and hold each value in one place only.
 """
 
 import csv
@@ -25,7 +26,7 @@ class Planted(NamedTuple):
 
 
 class Case(NamedTuple):
-    """A value to scrub, what was planted, and the witnesses: twice each planted value, last in ``value["witnesses"]``."""
+    """A value to scrub, what was planted, and the witnesses in ``value["witnesses"]``: twice each planted value, or none."""
 
     value: dict[str, Any]
     planted: list[Planted]
@@ -34,10 +35,11 @@ class Case(NamedTuple):
 def case(rng: Rng) -> Case:
     """A value with one to six private values in it."""
     planted = list({one.value: one for one in (_plant(rng) for _ in range(rng.randrange(1, 7)))}.values())
-    messages = [_message(rng, one) for one in planted for _ in range(rng.randrange(1, 3))]
+    alone = rng.random() < 0.5
+    messages = [_message(rng, one) for one in planted for _ in range(1 if alone else 2)]
     messages += [_filler(rng) for _ in range(rng.randrange(4))]
     rng.shuffle(messages)
-    witnesses = [{one.key: one.value} for one in (*planted, *planted)]
+    witnesses = [] if alone else [{one.key: one.value} for one in (*planted, *planted)]
     return Case({"messages": messages, "n": rng.randrange(99), "witnesses": witnesses}, planted)
 
 
