@@ -67,14 +67,6 @@ def make_patterns(given: Iterable[Mapping[str, Any]], limit_s: float = DEFAULT_S
     return found
 
 
-def make_pattern(given: Mapping[str, Any], limit_s: float = DEFAULT_S) -> Recogniser:
-    """The recogniser for a pattern without keys; raises as `make_patterns` does."""
-    made = make_patterns([given], limit_s)
-    if len(made) > 1:
-        raise SettingError(f"pattern {given.get('name', '')!r}: keys: not here, where one recogniser is wanted")
-    return made[0]
-
-
 def make_recogniser(given: Any, limit_s: float = DEFAULT_S) -> Recogniser:
     """The recogniser for what the user names or gives.
 

@@ -163,7 +163,7 @@ class _Run:
             self._changed_keys.add(self.places[number].text)
 
     def _stand_in(self, entity: str, slice_: str) -> str:
-        if entity == "EMAIL_ADDRESS" and "%" in slice_:
+        if entity == "EMAIL_ADDRESS" and "%40" in slice_:
             return quote(self._stand_in(entity, unquote(slice_)), safe="")
         plain = unescaped(slice_)
         # A value that is written with escapes has the stand-in of the value as it reads, unless that could not stand within quotes.

@@ -11,7 +11,7 @@ from typing import Any
 
 from pydantic import BaseModel, ConfigDict
 
-from agentlog.privacy.custom import make_pattern, make_recogniser
+from agentlog.privacy.custom import make_patterns, make_recogniser
 from agentlog.privacy.detector import Detector
 from agentlog.privacy.known import Known
 from agentlog.privacy.recogniser import Recogniser
@@ -98,7 +98,7 @@ def _personal(settings: PrivacySettings, further: Iterable[Any]) -> list[Recogni
         from agentlog.privacy.ner import load_ner
 
         found.append(load_ner(settings.ner))
-    found += [make_pattern(pattern) for pattern in settings.patterns]
+    found += make_patterns(settings.patterns)
     found += [make_recogniser(one) for one in (*settings.recognisers, *further)]
     return found
 

@@ -6,7 +6,7 @@ inside a string, are blank in them: they end a word, and their letter is no part
 
 import re
 
-_ESCAPES = re.compile(r"\\+[nrt]")
+_ESCAPES = re.compile(r"(?<!\\)\\+[nrt]")
 _SURROGATES = re.compile("[\ud800-\udfff]")
 
 
