@@ -2,9 +2,10 @@
 at risk, .95 of the counter-examples left alone, every canary, next to nothing in clean code.
 
 Counted as found is what has a finding of a secret (for the peers: any finding at all). Counter-examples of a rule are often another
-rule's secret: so both figures are given, and left out of the second are those in which what was found stands in a positive example, or has
-the form of something found in one: the same kinds of characters, the same marks, and the same length for hexadecimal digits. Canaries are made
-here: tokens and named secrets in prose, shell output, tracebacks, YAML and diffs, up to four times nested in JSON in strings.
+rule's secret: so both figures are given, and left out of the second are those in which what was found stands in a positive example, or
+has the form of something found in one: the same kinds of characters, the same marks, and the same length for hexadecimal digits.
+Canaries are made here: tokens and named secrets in prose, shell output, tracebacks, YAML and diffs, up to four times nested in JSON in
+strings.
 
     python -m benchmarks.scrub.secrets [--show] [--peers 0]
 """
@@ -181,9 +182,8 @@ def clean_code(show: bool) -> bool:
     seconds = time.process_time() - begun
     size, count = sum(len(text) for _, text in texts), sum(map(len, spans))
     rate = 100_000 * count / size
-    print(
-        f"{'false replacements, standard library':56} {count} in {size / 1e6:.1f} MB: {rate:.2f} per 100 KB, {size / 1e6 / seconds:.0f} MB/s"
-    )
+    speed = size / 1e6 / seconds
+    print(f"{'false replacements, standard library':56} {count} in {size / 1e6:.1f} MB: {rate:.2f} per 100 KB, {speed:.0f} MB/s")
     for (name, text), one_file in zip(texts, spans, strict=True) if show else ():
         for span in one_file:
             print("   ", name, span.recogniser, repr(text[span.start : span.end][:80]))

@@ -14,10 +14,13 @@ Made = Callable[..., str]
 
 FORMS = [
     ("ghp_", 36, ALNUM), ("github_pat_", 82, ALNUM), ("glpat-", 20, ALNUM), ("gldt-", 20, ALNUM), ("AKIA", 16, UPPER), ("AIza", 35, ALNUM),
-    ("GOCSPX-", 28, ALNUM), ("ya29.", 80, ALNUM), ("xoxb-", 40, ALNUM), ("xapp-1-", 40, ALNUM), ("sk_live_", 24, ALNUM), ("whsec_", 32, ALNUM),
-    ("npm_", 36, ALNUM), ("pypi-AgEIcHlwaS5vcmc", 80, ALNUM), ("hf_", 34, string.ascii_letters), ("sk-ant-api03-", 95, ALNUM), ("sk-", 48, ALNUM),
+    ("GOCSPX-", 28, ALNUM), ("ya29.", 80, ALNUM), ("xoxb-", 40, ALNUM), ("xapp-1-", 40, ALNUM), ("sk_live_", 24, ALNUM),
+    ("whsec_", 32, ALNUM),
+    ("npm_", 36, ALNUM), ("pypi-AgEIcHlwaS5vcmc", 80, ALNUM), ("hf_", 34, string.ascii_letters), ("sk-ant-api03-", 95, ALNUM),
+    ("sk-", 48, ALNUM),
     ("sk-proj-", 60, ALNUM), ("gsk_", 52, ALNUM), ("xai-", 80, ALNUM), ("nvapi-", 64, ALNUM), ("tvly-", 32, ALNUM), ("pcsk_", 60, ALNUM),
-    ("r8_", 37, ALNUM), ("shpat_", 32, HEX), ("dop_v1_", 64, HEX), ("dapi", 32, HEX), ("hvs.", 90, ALNUM), ("pul-", 40, HEX), ("glsa_", 32, ALNUM),
+    ("r8_", 37, ALNUM), ("shpat_", 32, HEX), ("dop_v1_", 64, HEX), ("dapi", 32, HEX), ("hvs.", 90, ALNUM), ("pul-", 40, HEX),
+    ("glsa_", 32, ALNUM),
     ("lin_api_", 40, ALNUM), ("ntn_", 46, ALNUM), ("figd_", 40, ALNUM), ("dckr_pat_", 27, ALNUM), ("sntrys_", 60, ALNUM), ("SK", 32, HEX),
     ("rubygems_", 48, HEX), ("key-", 32, HEX), ("tskey-auth-", 40, ALNUM), ("AGE-SECRET-KEY-1", 58, UPPER),
 ]  # fmt: skip

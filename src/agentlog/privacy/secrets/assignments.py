@@ -18,7 +18,7 @@ from agentlog.privacy.text import Text
 
 _STEMS = (
     "pass", "pwd", "psw", "pswd", "kennwort", "secret", "token", "key", "auth", "cred", "cookie", "bearer", "crumb", "dsn", "psk", "jwt",
-    "_pat=", "_pat ", "_pat\"", "_pat'", "_pat:", "sonar.login", "license", "sig=", "salt",
+    "_pat=", "_pat ", "_pat\"", "_pat'", "_pat:", "sonar.login", "license", "salt",
 )  # fmt: skip
 _REST = re.compile(rf"(?P<rest>[\w.-]{{0,40}}+)(?P<close>{QUOTE})?+(?P<bracket>[\])]{{0,2}}+)")
 _STARTS = frozenset("=:,>!%|?~< \t\n\r-ic")
@@ -61,8 +61,12 @@ def _at(text: Text, start: int, end: int) -> Iterator[Span]:
     if view[end - 1] in "= \"':":
         end -= 1
     rest = _REST.match(view, end)
-    if rest is None or rest.end() >= len(view) or view[rest.end()] not in _STARTS:
+    if rest is None or rest.end() >= len(view) or view[rest.end()] not in _STARTS or (rest["close"] and ")" in rest["bracket"]):
         return
+    if text.low.startswith("authorization", start) or (
+        view[rest.end()] == ":" and not rest["close"] and text.low.startswith("cookie", start)
+    ):
+        return  # a header, which has a recogniser of its own
     lead = view[max(0, start - 60) : start]
     first = start - len(lead) + len(lead.rstrip(_NAME))
     name = view[first : rest.end("rest")]

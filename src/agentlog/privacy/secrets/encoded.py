@@ -26,6 +26,8 @@ _TELLING = (
 )  # fmt: skip
 _RUN = re.compile(r"[A-Za-z0-9+/_-]{24,}={0,2}")
 _PERCENT = re.compile(r"[^\s\"'<>\\]{12,}")
+_SHORTEST = 24
+_ALPHABET = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/_-"
 _WINDOW = 4096
 _AROUND = 1024
 _SURE = 5
@@ -51,6 +53,8 @@ def _windowed(name: str, anchors: tuple[str, ...], look: Callable[[str, Find, st
         return look(window, find, name)
 
     def at(text: Text, start: int, end: int) -> Iterator[Span]:
+        if name == "encoded" and not _is_within_run(text.view, start, end):
+            return
         low = max(0, start - start % _WINDOW - _AROUND)
         found = spans(text.view[low : start - start % _WINDOW + _WINDOW + _AROUND])
         place = bisect_left(found, start - low, key=_end)
@@ -58,6 +62,13 @@ def _windowed(name: str, anchors: tuple[str, ...], look: Callable[[str, Find, st
             yield found[place]._replace(start=low + found[place].start, end=low + found[place].end)
 
     return Anchored(name, anchors, at)
+
+
+def _is_within_run(view: str, start: int, end: int) -> bool:
+    """Whether so many characters of base64 stand around a hit that it is worth a look."""
+    lead = view[max(0, start - _SHORTEST) : start]
+    tail = view[end : end + _SHORTEST]
+    return len(lead) - len(lead.rstrip(_ALPHABET)) + end - start + len(tail) - len(tail.lstrip(_ALPHABET)) >= _SHORTEST
 
 
 def _end(span: Span) -> int:

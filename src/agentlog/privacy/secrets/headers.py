@@ -52,7 +52,7 @@ def headers() -> tuple[Anchored, ...]:
 
 def _after_scheme(text: Text, start: int, end: int) -> Iterator[Span]:
     found = _SCHEME.match(text.view, start)
-    if found is None or (start and text.view[start - 1].isalnum()):
+    if found is None or (start and text.view[start - 1].isalnum()) or "authorization" in text.low[max(0, start - 24) : start]:
         return
     yield from _credential(text.view, found, 8, "scheme")
 

@@ -34,6 +34,8 @@ _PROSE = re.compile(
 _LETTERS = re.compile(r"[a-z]+|[A-Z]+|[A-Z][a-z]+")
 _JOINED = re.compile(r"[A-Za-z]+(?:[-_. ][A-Za-z]+)+")
 _NUMBER = re.compile(r"[-+]?\d[\d.,:_/-]*(?:[eE][-+]?\d+)?(?:ms|[smhdkMGB]|sec|min|days?|px|%)?")
+_HEX = re.compile(r"[0-9a-f]+")
+"""Under a name that says little, a row of these is as well the hash of something."""
 _MARKS = re.compile(r"[A-Z][A-Z_]*|[^\w]+|[▁Ġ#<\[|].*|.{1,5}", re.DOTALL)
 _STOPS = frozenset(
     {
@@ -77,7 +79,7 @@ def is_secret(weight: Weight, name: str, value: str, place: Place) -> bool:
     """
     if (
         len(value) < 3
-        or (weight is Weight.WEAK and not _weak(value))
+        or (weight is Weight.WEAK and not (_weak(value) and (name.isupper() or not _HEX.fullmatch(value))))
         or is_placeholder(value)
         or _SCHEME.match(value)
         or _repeats(weight, name, value, place)
