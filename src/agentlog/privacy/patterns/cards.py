@@ -52,9 +52,11 @@ def find(text: Text, shape: bytes) -> Iterator[Span]:
         if run is None:
             place = start.end()
             continue
-        place = max(run.end(), begin + 4)
-        if len(run[0]) <= _LENGTH + 4 and (found := _judged(text.view, run)):
+        found = _judged(text.view, run) if len(run[0]) <= _LENGTH + 4 else None
+        if found:
             yield found
+        # Groups that are no card may begin with another number.
+        place = found.end if found else run.end() if run[2] is None else begin + 4
 
 
 def _judged(view: str, run: re.Match[str]) -> Span | None:
@@ -63,7 +65,7 @@ def _judged(view: str, run: re.Match[str]) -> Span | None:
         if not alone(view, start, end):
             continue
         digits = "".join(filter(str.isdigit, view[start:end]))
-        if len(set(digits)) < 3 or not 12 <= len(digits) <= _LENGTH:
+        if len(set(digits)) < 2 or not 12 <= len(digits) <= _LENGTH:
             continue
         score = _score(view, start, end, digits, run[2] is not None)
         if score:

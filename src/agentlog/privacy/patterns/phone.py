@@ -32,20 +32,19 @@ _BEFORE, _LONGEST, _NEAR = 56, 40, 4
 
 _BETWEEN = (
     r"numbers?|no|nr|num|nummer|numéro|numero|número|is|are|was|at|on|to|via|by|me|us|him|her|them|you|my|our|your|his|their|the|a|an|or|and"
-    r"|back|up|now|please|under|over|ist|lautet|unter|auf|der|die|est|au|sur|le|la|es|al|en|il|è|this|that|it|home|work|office|cell|mobile|new|main"
-    r"|direct|toll|free|line|usa?|uk|int|intl|type|value|string|str|text|here|still|anytime|today|tomorrow|directly|instead|again|desk|support"
+    r"|back|up|now|please|under|over|ist|lautet|unter|auf|der|die|est|au|sur|le|la|es|al|en|il|è|this|that|it|home|work|office|cell|mobile|new"
+    r"|main|direct|toll|free|line|usa?|uk|int|intl|type|value|string|str|text|here|still|anytime|today|tomorrow|directly|instead|again|desk|support"
     r"|customer|service|emergency|contact"
 )
 _LINK = rf"(?:[\s\"'\\:=#.,*_|>()\[\]/-]|(?<![a-z])(?:{_BETWEEN})(?![a-z]))"
 _SAID = re.compile(
-    r"(?i)(?:es|s|e|os|o|nummer|ic)?(?:[_ -]?(?:no|nr|num(?:ber)?s?|work|home|mobile|cell|office|main|primary)|_?[1-9](?=[\"'\\:=]))?(?![a-z])"
-    + _LINK
-    + r"{0,24}+"
+    r"(?i)(?:es|s|e|os|o|nummer|ic)?(?:[_ -]?(?:no|nr|num(?:ber)?s?|work|home|mobile|cell|office|main|primary)|_?[1-9](?=[\"'\\:=]))?"
+    rf"(?![a-z]){_LINK}{{0,24}}+"
 )
-_HINTED = re.compile(rf"(?i)(?:ed|ing|s|able|r|en)?(?=[\s:]|[\"'\\]+:){_LINK}{{1,24}}+")
+_HINTED = re.compile(rf"(?i)(?:ed|ing|s|able|r|en|ez|er|are|ami|ar|ame|eme|bar|e)?(?=[\s:]|[\"'\\]+:){_LINK}{{1,24}}+")
 _SURE_TEXT = (
     "phone|telefon|téléphon|teléfon|tel:|tel.|tel |tel=|tel-|tel_|tel'|tel\"|tel\\|tel/|telno|telnr|mobil|cellphone|fax|whatsapp|sms|"
-    "hotline|landline|pager|handy|rufnummer|durchwahl|festnetz|portable|gsm|móvil|movil|celular|facetime|voicemail|helpline|msisdn"
+    "hotline|landline|pager|handy|rufnummer|durchwahl|festnetz|portable|gsm|móvil|movil|celular|cellular|facetime|voicemail|helpline|msisdn"
 )
 _SURE = tuple(_SURE_TEXT.split("|"))
 """Words that say that a number is a phone's, wherever it is written."""
@@ -73,6 +72,8 @@ _DATE = re.compile(rb"(?:0000[.\-/]00?[.\-/]00?|00?[./\-]00?[./\-]00(?:00)?)(?: 
 _AMERICAN = re.compile(
     rb"(?:00?0?0?[ .-]?)?(?:\(000\)[ -]?000[ .-]0000|000(?P<mark>[.-])000(?P=mark)0000|000/000-0000|000 000-0000|000 000 0000)"
 )
+_WITHIN = re.compile(rb"(?<![0fa.\-/])(?:\(000\) ?000-0000|000(?P<mark>[.-])000(?P=mark)0000)(?![0fa.\-/])")
+_TEN, _E164, _BRACKET = 10, 15, ord("(")
 _GROUPS = {
     "ES": frozenset({b"000 000 000", b"000 00 00 00", b"00 000 00 00", b"000-000-000", b"000.000.000"}),
     "IT": frozenset({b"000 0000000", b"000 000 0000"}),
@@ -90,14 +91,41 @@ def finder(locales: Sequence[str]) -> Callable[[Text, bytes], Iterator[Span]]:
         view = text.view
         for match in _STRETCH.finditer(shape):
             start, end = match.span()
-            if _FEWEST <= shape.count(b"0", start, end) <= _MOST and (number := _Number.at(view, start, end)):
+            digits = shape.count(b"0", start, end)
+            if digits > _TEN:
+                yield from _american_within(view, shape, start, end)
+            if _FEWEST <= digits <= _MOST and (number := _Number.at(view, start, end)):
                 yield from number.span(_by_form(number, regions))
         if b"+" in shape:
             for match in _INTERNATIONAL.finditer(shape):
-                if number := _Number.at(view, shape.index(b"0", match.start()), match.end()):
-                    yield from number.span(_by_form(number, regions))
+                yield from _international(view, shape.index(b"0", match.start()), match.end())
 
     return find
+
+
+def _american_within(view: str, shape: bytes, start: int, end: int) -> Iterator[Span]:
+    """Numbers with marks of their own among other numbers."""
+    for match in _WITHIN.finditer(shape, start - 1 if start else 0, end):
+        if number := _Number.at(view, match.start() + (shape[match.start()] == _BRACKET), match.end()):
+            yield from number.span(_american(number.form, number.digits))
+
+
+def _international(view: str, first: int, end: int) -> Iterator[Span]:
+    """What stands behind a number may be another: it ends at the last blank up to which it is in use, or could be dialled at least."""
+    ends = [end] if end - first <= _LONGEST else []
+    blank = view.find(" ", first, min(end, first + _LONGEST))
+    while blank >= 0:
+        ends.append(blank)
+        blank = view.find(" ", blank + 1, min(end, first + _LONGEST))
+    numbers = [
+        number for last in sorted(ends, reverse=True) if (number := _Number.at(view, first, last)) and 8 <= len(number.digits) <= _E164
+    ]
+    numbers = [number for number in numbers if not _DECIMAL.fullmatch(number.form)]
+    for strict in (True, False):
+        for number in numbers:
+            if phone_number("+" + number.digits, None, strict or number.needs_use):
+                yield from number.span(0.9)
+                return
 
 
 def announced() -> list[Anchored]:
@@ -171,9 +199,19 @@ class _Number(NamedTuple):
         digits = "".join(filter(str.isdecimal, view[first:end]))
         if len(set(digits)) < 2 or _FICTION.fullmatch(digits) or not _stands_free(view, first - len(lead), finish, bool(lead)):
             return None
+        # A bracket that is not closed within is around the number, and no part of it.
+        if "(" in lead and lead.count("(") + view.count("(", first, end) > view.count(")", first, end):
+            lead = lead.replace("(", "", 1)
         form = view[first - (lead[-1:] == "(") : end].encode("ascii", "replace").translate(_DIGITS)
         start = first - len(lead)
         return cls(start, finish, digits, form, "+" in lead, start == 0 or view[start - 1] == "\n", _is_among_numbers(view, start, finish))
+
+    @property
+    def needs_use(self) -> bool:
+        """Whether it could be a plain number: short, or what a diff adds, since that begins a line with a plus, too."""
+        return _DECIMAL.fullmatch(self.form) is not None or (
+            len(self.form) == len(self.digits) and (len(self.digits) < 11 or self.begins_line)
+        )
 
     @property
     def grouped(self) -> bool:
@@ -219,10 +257,6 @@ def _by_form(number: _Number, regions: Sequence[str]) -> float:
     digits, form = number.digits, number.form
     if _DECIMAL.fullmatch(form) or _DATE.fullmatch(form):
         return 0.0
-    if number.international:
-        # What is added in a diff begins a line with a plus, too.
-        strict = len(form) == len(digits) and (len(digits) < 11 or number.begins_line)
-        return 0.9 if len(digits) >= 8 and phone_number("+" + digits, None, strict) else 0.0
     if _AMERICAN.fullmatch(form):
         return _american(form, digits) if not number.among_numbers or b"-" in form or b"(" in form else 0.0
     if len(digits) < 9 or _LOOSE.search(form) or (number.among_numbers and form[:1] != b"("):
