@@ -26,6 +26,8 @@ _TELLING = (
 )  # fmt: skip
 _RUN = re.compile(r"[A-Za-z0-9+/_-]{24,}={0,2}")
 _PERCENT = re.compile(r"[^\s\"'<>\\]{12,}")
+_CONTROLS = bytes(code for code in (*range(32), 127) if chr(code) not in "\t\n\r")
+"""One byte in nine of binary data is one of these, and none of a text."""
 _SHORTEST = 24
 _ALPHABET = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/_-"
 _WINDOW = 4096
@@ -93,9 +95,8 @@ def _decoded(run: str, cut: bool) -> Iterator[str]:
             data = urlsafe_b64decode(part + "=" * (-len(part) % 4))
         except (Error, ValueError):
             continue
-        text = data.decode("utf-8", errors="replace")
-        if text and sum(map(str.isprintable, text)) + text.count("\n") + text.count("\r") + text.count("\t") >= 0.95 * len(text):
-            yield text
+        if data and len(data.translate(None, _CONTROLS)) >= 0.97 * len(data):
+            yield data.decode("utf-8", errors="replace")
 
 
 def _percent(window: str, find: Find, name: str) -> tuple[Span, ...]:
