@@ -17,7 +17,7 @@ import re
 import sys
 import time
 from collections import Counter
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from typing import Any, NamedTuple
 
 from benchmarks.scrub.arms import detect_secrets, ours, presidio
@@ -25,13 +25,14 @@ from benchmarks.scrub.material import labelled
 from benchmarks.scrub.material.authors import is_authors_address
 from benchmarks.scrub.material.code import File, diffs, human_eval, parses, standard_library
 from benchmarks.scrub.material.lock_files import lock_files
-from benchmarks.scrub.material.shape import container, difference
+from benchmarks.scrub.material.shape import PRIVATE_KEY, container, difference
 from benchmarks.scrub.material.shell import shell_output
 from benchmarks.scrub.material.tracebacks import tracebacks
 from benchmarks.scrub.material.traces import distinct, traces
 
 REACH = 1.0
 PEERS_GET = 250_000
+SHOWN = 10
 PERSONAL_RUNS = ("taubench",)
 """The customers of the airline are personal: what is replaced in these runs is not false, but their JSON must keep its shape."""
 
@@ -141,18 +142,24 @@ def json_keeps_its_shape(peers: int) -> list[str]:
         print(f"JSON of traces: left out, {labelled.LEFT_OUT}")
         return []
     inner = [text for text in distinct(every) if container(text) is not None]
-    broken = [said for text in inner if (said := difference([text], [ours.clean(text)]))]
-    wholes = [f"{trace.name} {said}" for trace in every if (said := difference(trace.value, ours.clean(trace.value, trace.name)))]
-    print(f"JSON inside traces: {len(inner) - len(broken)} of {len(inner)} texts keep their shape")
-    print(f"traces as a whole:  {len(every) - len(wholes)} of {len(every)} keep their shape")
-    for said in (*broken, *wholes):
-        print(f"    {said[:200]}")
+    broken = _shapes("JSON inside traces, texts", len(inner), (difference([text], [ours.clean(text)]) for text in inner))
+    broken += _shapes("traces as a whole", len(every), (difference(one.value, ours.clean(one.value, one.name)) for one in every))
     if peers:
         some = random.Random(0).sample(inner, min(200, len(inner)))
         some = [text for text in some if len(text) < 20_000]
         kept = sum(not difference([text], [presidio.replaced(text, presidio.joined(presidio.find(text)))]) for text in some)
         print(f"  a sample: Presidio keeps the shape of {kept} of {len(some)} texts")
-    return ["shape of JSON"] if broken or wholes else []
+    return ["shape of JSON"] if broken else []
+
+
+def _shapes(what: str, number: int, differences: Iterable[str | None]) -> list[str]:
+    """Print how many keep their shape, and what went wrong with some; returned is all that went wrong."""
+    broken = [said for said in differences if said]
+    keys = sum(said.startswith(PRIVATE_KEY) for said in broken)
+    print(f"{what}: {number - len(broken)} of {number} keep their shape, {keys} but for keys that were private themselves", flush=True)
+    for said in broken[:SHOWN]:
+        print(f"    {said[:200]}")
+    return broken
 
 
 def sample(files: list[File], size: int) -> list[File]:

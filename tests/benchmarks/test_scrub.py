@@ -51,7 +51,9 @@ def test_an_authors_address_stands_in_a_comment_a_docstring_or_an_assignment_tha
     ("before", "after", "said"),
     [
         ({"a": [1, "x"]}, {"a": [2, "y"]}, None),
-        ({"a": 1}, {"b": 1}, "$: keys differ"),
+        ({"a": 1}, {"b": 1}, "a key has become another: 'a', 'b' at $"),
+        ({"a": 1}, {"b": "1"}, "$.a: int has become str"),
+        ({"a": 1, "b": 1}, {"a": 1}, "$: 2 keys have become 1"),
         ([1, 2], [1], "$: 2 items have become 1"),
         ({"a": 1}, {"a": "1"}, "$.a: int has become str"),
         (['{"a": [1]}'], ['{"a": [2]}'], None),

@@ -6,6 +6,10 @@ from typing import Any
 _DEPTH = 12
 
 
+PRIVATE_KEY = "a key has become another"
+"""How a difference begins where nothing else differs: the keys are as many, in the same order."""
+
+
 def difference(before: Any, after: Any, path: str = "$", depth: int = 0) -> str | None:
     """Where and how the shapes differ, None where they do not.
 
@@ -37,11 +41,13 @@ def container(text: str) -> Any:
 
 
 def _of_objects(before: dict[str, Any], after: dict[str, Any], path: str, depth: int) -> str | None:
-    if list(before) != list(after):
-        changed = [f"{old!r} has become {new!r}" for old, new in zip(before, after, strict=False) if old != new]
-        return f"{path}: keys differ: {', '.join(changed[:3]) or f'{len(before)} and {len(after)} of them'}"
-    found = (difference(before[key], after[key], f"{path}.{key}", depth) for key in before)
-    return next((one for one in found if one), None)
+    if len(before) != len(after):
+        return f"{path}: {len(before)} keys have become {len(after)}"
+    pairs = list(zip(before, after, strict=True))
+    found = [difference(before[old], after[new], f"{path}.{old}", depth) for old, new in pairs]
+    changed = [f"{PRIVATE_KEY}: {old!r}, {new!r} at {path}" for old, new in pairs if old != new]
+    # What else differs is worse, and is told first.
+    return min((one for one in (*found, *changed) if one), key=lambda said: said.startswith(PRIVATE_KEY), default=None)
 
 
 def _of_texts(before: str, after: str, path: str, depth: int) -> str | None:
