@@ -31,7 +31,9 @@ config alice bob eve to cpython path dir
 """
 _NOBODY = frozenset(_NOBODYS.split())
 _IN_A_ROLE = re.compile(
-    r"^(?:my|your|test|some|any)[_-]?|(?:agents?|bench|bot|runner|users?|sandbox|assistant|service|svc|server|john_?doe)$", re.IGNORECASE
+    r"(?:my|your|test|some|any)[_-]?(?:user|name|login|account|home)?\d*|(?:app|web|super|power|local|vm|lab|build)user|john_?doe"
+    r"|[\w.-]{0,40}(?:[-_.]|(?-i:(?<=[a-z])(?=[A-Z])))(?:agents?|bench|bot|runner|users?|sandbox|assistant|service|svc|server)",
+    re.IGNORECASE,
 )
 _AROUND = frozenset(" \t\n\r\"'`=:;,()[]{}<>|&>\\/@*$+!~^%")
 
@@ -39,7 +41,8 @@ _AROUND = frozenset(" \t\n\r\"'`=:;,()[]{}<>|&>\\/@*$+!~^%")
 def recognisers() -> list[Recogniser]:
     """What finds users in paths and prompts."""
     return [
-        Anchored(NAME, ("/home/", "/home\\", "\\home\\", "/users/", "\\users\\", "/users\\", "documents and settings"), _in_home),
+        # What follows a backslash may be blank in the view, as the r of C:\\ruiz is: so these anchors end before it.
+        Anchored(NAME, ("/home/", "\\home", "/users/", "\\users", "documents and settings"), _in_home),
         Anchored("home-tilde", (" ~", "=~", '"~', "'~", "`~", "(~"), _after_tilde),
         Anchored("prompt", (":~", ":/", " ~]", " ~"), _at_prompt),
     ]
@@ -47,10 +50,9 @@ def recognisers() -> list[Recogniser]:
 
 def _in_home(text: Text, start: int, end: int) -> Iterable[Span]:
     value = text.value
-    home = text.low[start:end]
-    if "users" in home and not _is_users_folder(value, start):
+    if "users" in text.low[start:end] and not _is_users_folder(value, start):
         return ()
-    separators = _SEPARATORS.match(value, end - (not home.endswith("settings")))
+    separators = _SEPARATORS.match(value, end - 1 if value[end - 1] == "/" else end)
     user = _USER.match(value, separators.end()) if separators else None
     if user is None:
         return ()
@@ -59,12 +61,10 @@ def _in_home(text: Text, start: int, end: int) -> Iterable[Span]:
 
 def _is_users_folder(value: str, start: int) -> bool:
     """``/Users/`` at the root of a disk; ``/users/`` of a web address or an interface is another thing."""
-    name = value[start : start + 24].lstrip("\\/")[:5]
-    before = value[max(start - 3, 0) : start]
-    drive = before[-2:-1].isalpha() and before.endswith(":")
-    return drive or (
-        name == "Users" and (not before or before[-1] in _AROUND or not before[-1].isascii() or before in ("/c", "nt/c", "t/c"))
-    )
+    before = value[max(start - 20, 0) : start].rstrip("\\")
+    if before.endswith(":") and before[-2:-1].isalpha() and not before[-3:-2].isalnum():
+        return True
+    return value[start + 1 : start + 6] == "Users" and (not before or before[-1] in _AROUND or before.endswith(("/c", "/d")))
 
 
 def _after_tilde(text: Text, start: int, end: int) -> Iterable[Span]:
@@ -93,6 +93,6 @@ def _at_prompt(text: Text, start: int, end: int) -> Iterable[Span]:
 
 def _span(text: Text, start: int, end: int, score: float) -> Iterable[Span]:
     user = text.value[start:end]
-    if user.lower() in _NOBODY or _IN_A_ROLE.search(user) or user.isdigit() or len(user) < 2:
+    if user.lower() in _NOBODY or _IN_A_ROLE.fullmatch(user) or user.isdigit() or len(user) < 2:
         return ()
     return (Span(start, end, "USERNAME", NAME, score, False),)

@@ -20,6 +20,7 @@ from agentlog.privacy.announced.values import (
     EMAIL,
     PERSON,
     PHONE,
+    SAID_ADDRESS,
     TOKEN,
     ZIP,
     Judged,
@@ -33,7 +34,7 @@ from agentlog.privacy.text import Text
 
 NAME = "announced"
 _LEFT = re.compile(r"[A-Za-z0-9_.\-\[]*")
-_RIGHT = re.compile(r"[A-Za-z0-9_\-]*")
+_RIGHT = re.compile(r"[A-Za-z0-9_\-]{0,40}")
 _REACH = 48
 _LONGEST = 400
 
@@ -50,11 +51,12 @@ _AFTER = re.compile(
     r"|(?P<says>[*_`]{0,3} {1,2}(?:(?:is|was|number is|id is|of)(?: now)?:? {1,2}|[#(] ?)?)"
 )
 _OPENS = re.compile(r"[fFrRuUbB]?(\\{0,16})([\"'])")
+_ESCAPED_LETTER = re.compile(r"\\+u([0-9a-fA-F]{4})")
 _GAP = re.compile(r"[\s,]{0,60}")
 _NUMBER = re.compile(r"\d{4,19}(?![\w.\-])")
 _BARE = re.compile(r"(?:[^\n\r\t\\\"'<>|`;{}\[\]&]|\\+u[0-9a-fA-F]{4}|(?<=[^\W\d_])['’](?=[^\W\d_])){1,140}")
 _FIELD = re.compile(r"[^\s&\"'<>;#\\{}()\[\]`|$]{1,200}")
-_MARKS = re.compile(r"[*_`\"'(]{0,3}")
+_MARKS = re.compile(r"[*_`\"']{0,3}")
 _FORMS = {
     words.BIRTH: BIRTH_DATE,
     words.EMAIL: EMAIL,
@@ -69,6 +71,7 @@ _FORMS = {
 _DOCUMENT = re.compile(r"[A-Z0-9](?:[ .\-/]?[A-Z0-9]){4,24}(?![\w-])")
 _NAME_ENDS = re.compile(r"\s*(?:$|[,;()|<&*\n\r\"'\\}\]/]|\.(?:\s|$)|[-–—] )")
 _ARGUMENT_ENDS = re.compile(r"\s{0,4}(?:$|[,&;)}\]\n\r\"'|]|\s[\w.]{1,40}=|\\+[nrt])")
+_PROSE_GOES_ON = re.compile(r"(?:, |,? (?=(?:and|but|i) ))(?!(?:van|von|de|der|la|di|da|del|al|bin|y) )[a-z]")
 _LABELLED = frozenset({words.GIVEN, words.FAMILY, words.FULL, words.NAME, words.PERSON_ROLE})
 _PAYMENT_ID = re.compile(r"(?:credit_card|debit_card|gift_card|certificate|paypal|bank_account|card|cus|pm|acct|ba|venmo)_[A-Za-z0-9]{4,}")
 _PERSONS_OWN = re.compile(r"(?:\bmy|\bhis|\bher|\btheir|full|first|last|user'?s?|customer'?s?|passenger'?s?|patient'?s?) \Z", re.IGNORECASE)
@@ -124,7 +127,7 @@ class InText:
         place = after.end()
         opens = _OPENS.match(view, place)
         if after["pair"] is not None:
-            if not _is_pair(view, start) or kind not in (words.GIVEN, words.FAMILY, words.FULL):
+            if not _is_pair(view, start) or kind in (words.NAME, words.PERSON_ROLE, words.CITY, words.USER):
                 return
             yield from (span for span in self._quoted(text, kind, opens, CODE, start) if _closes_pair(view, span.end)) if opens else ()
         elif opens:
@@ -170,10 +173,14 @@ class InText:
         if in_query or (start == 0 and "&" in view[end : end + 1]):
             yield from self._judged(text, kind, place, end, BARE, start, percent=True)
             return
+        name = PERSON.match(text.value, place, place + 60) if kind in (words.GIVEN, words.FAMILY, words.FULL) else None
+        if name and view[name.end() : name.end() + 1] in tuple(",)}]"):
+            yield from self._judged(text, kind, place, name.end(), BARE, start)
+            return
         end = place + len(field[0].rstrip(",.:"))
         comma = view.find(",", place, end)
         end = comma if comma > 0 else end
-        if _ARGUMENT_ENDS.match(text.value, end) and kind not in (words.ADDRESS, words.STREET, words.STREET_2, words.CITY, words.ZIP):
+        if _ARGUMENT_ENDS.match(text.value, end) and kind not in (words.ADDRESS, words.STREET, words.STREET_2, words.CITY):
             if view[place - 1] == " " and not any(map(str.isdigit, view[place:end])):
                 return
             yield from self._judged(text, kind, place, end, BARE, start)
@@ -190,8 +197,10 @@ class InText:
                 return
             yield from self._judged(text, kind, place, end, BARE, start)
         elif kind in (words.ADDRESS, words.STREET, words.STREET_2):
-            bare = _BARE.match(value, place)
-            if bare and how == "colon" and _ends_line(value, bare.end()):
+            bare = _BARE.match(value, place) if how == "colon" else None
+            if bare is None or not _ends_line(value, bare.end()):
+                bare = SAID_ADDRESS.match(text.view, place)
+            if bare:
                 yield from self._judged(text, kind, place, place + len(bare[0].rstrip(" .,*_")), BARE, start)
         else:
             formed = _FORMS.get(kind, _DOCUMENT).match(value, place)
@@ -204,7 +213,7 @@ class InText:
 
     def _judged(self, text: Text, kind: str, start: int, end: int, manner: int, key: int, *, percent: bool = False) -> Iterator[Span]:
         raw = text.value[start:end]
-        value = unquote_plus(raw) if percent else unescaped(raw) if "\\" in raw else raw
+        value = unquote_plus(raw) if percent else _read(raw)
         left = len(value) - len(value.lstrip())
         judged = judge(kind, value.strip(), manner)
         if judged is None or self._vocabulary.names_a_key(value.strip()):
@@ -231,6 +240,13 @@ class InText:
         return True
 
 
+def _read(raw: str) -> str:
+    """A value as it reads, however often it was escaped."""
+    if "\\" not in raw:
+        return raw.replace("''", "'")
+    return unescaped(_ESCAPED_LETTER.sub(lambda found: chr(int(found[1], 16)), raw))
+
+
 def _says_own(text: Text, key: int) -> bool:
     return _PERSONS_OWN.search(text.view[max(key - 14, 0) : key]) is not None
 
@@ -245,6 +261,10 @@ def _closing(value: str, start: int, escape: str, quote: str) -> int | None:
             return len(value) if len(value) <= limit and len(value) - start < 120 else None
         before = value[max(found - 32, start) : found]
         depth = len(before) - len(before.rstrip("\\"))
+        if value[found : found + 2] == "''" and found > start:
+            # A quote within a quoted text of SQL.
+            place = found + 2
+            continue
         if depth <= len(escape):
             return found - depth
         place = found + 1
@@ -261,6 +281,9 @@ def _closes_pair(view: str, end: int) -> bool:
 
 def _name_end(value: str, found: re.Match[str]) -> int | None:
     """Where a bare name ends: it is followed by the end of a line, a sentence or a field, not by more prose."""
+    prose = _PROSE_GOES_ON.search(found[0])
+    if prose:
+        return found.start() + prose.start()
     end = found.start() + len(found[0].rstrip(" .,"))
     if _NAME_ENDS.match(value, end):
         return end

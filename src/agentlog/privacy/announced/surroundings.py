@@ -12,13 +12,16 @@ from agentlog.privacy.text import Text
 
 _AROUND = 260
 _FAR = 1600
-_BESIDE = re.compile(
-    r"(?<![a-z_])(?:(?:first|last|full|given|family|maiden|sur|vor|nach)[_ -]?name|e-?mails?(?:[_ -]?address)?"
-    r"|(?:tele)?phone(?:[_ -]?number)?"
-    r"|mobile|dob|(?:date[_ -]of[_ -])?birth(?:[_ -]?da(?:te|y))?|zip(?:[_ -]?code)?|postal[_ -]?code|street|address_?(?:line_?)?1"
-    r"|passport(?:[_ -]?number)?|ssn|geburtsdatum|telefon|prénom|apellidos?|cognome)\\{0,4}[\"'*]{0,3}\s?[:=|,]"
+_TRIES = 4
+_PERSONAL = (
+    *("first_name", "last_name", "first name", "last name", "firstname", "lastname", "first-name", "last-name", "full_name", "full name"),
+    *("fullname", "given_name", "family_name", "givenname", "familyname", "surname", "maiden", "mail", "phone", "mobile", "dob", "birth"),
+    *("zip", "postal", "street", "address1", "address_line", "passport", "ssn", "geburtsdatum", "telefon", "vorname", "nachname", "prénom"),
+    *("prenom", "apellido", "cognome", "codice_fiscale"),
 )
-_OPENING = re.compile(r"(?<![a-z0-9_])([a-z_]{2,40})\\*[\"']\s?:\s{0,20}[\[{]")
+_SIGN = re.compile(r"(?:s|o|_?\d|[_ -]?(?:number|address|code|date|day|name|_1))?\\{0,4}[\"'*]{0,3}\s?[:=|,]")
+_OF_A_PACKAGE = ("version", "license", "licence", "author", "maintainer", "parameters", "arguments", "description", '"type', "'type")
+_KEY_BACKWARDS = re.compile(r"\s{0,20}:\s?[\"']\\*([a-z_]{2,40})")
 _TYPED = re.compile(r"[\"']@type\\*[\"']\s?:\s{0,20}\\*[\"']person\b")
 _SAID_OF = frozenset({"details", "info", "data", "profile", "record"})
 _PLACE = re.compile(
@@ -27,24 +30,40 @@ _PLACE = re.compile(
 _PAYMENTS = ("payment_method", "paymentmethod", "payment_source", "wallet", "cards")
 _PAYMENT = re.compile(r"[a-z_]{5,20}\\*[\"']\s?:\s{0,20}[\[{]")
 _BRACES = re.compile(r"[{}]")
-_PACKAGE = re.compile(r"version|licen[sc]e|author|maintainer|parameters|arguments|description|\"type|'type")
 
 
 def is_beside_personal(text: Text, start: int, end: int) -> bool:
     """Whether a key near this one is a person's too, and nothing near says a package or a tool."""
     low = text.low
     before, after = _same_object(low, max(start - _AROUND, 0), start, min(end, len(low)), end + _AROUND)
-    return bool(_BESIDE.search(after) or _BESIDE.search(before)) and not (_PACKAGE.search(after) or _PACKAGE.search(before))
+    beside = before + "\n" + after
+    return any(word in beside and _is_key(beside, word) for word in _PERSONAL) and not any(word in beside for word in _OF_A_PACKAGE)
+
+
+def _is_key(beside: str, word: str) -> bool:
+    place = beside.find(word)
+    for _ in range(_TRIES):
+        if place < 0:
+            return False
+        if _SIGN.match(beside, place + len(word)):
+            return True
+        place = beside.find(word, place + 1)
+    return False
 
 
 def is_in_person(text: Text, start: int) -> bool:
     """Whether an object that encloses this place is a person's, by its key."""
-    low = text.low
-    for opened in list(_OPENING.finditer(low, max(start - _AROUND, 0), start))[-4:]:
-        names = [name for name in opened[1].split("_") if name and name not in _SAID_OF]
-        if names and (names[-1] in PERSONS or names[-1].removesuffix("s") in PERSONS) and _is_open(low, opened.end() - 1, start):
+    low, first = text.low, max(start - _AROUND, 0)
+    opened = start
+    for _ in range(_TRIES):
+        opened = max(low.rfind("{", first, opened), low.rfind("[", first, opened))
+        if opened < 0:
+            break
+        key = _KEY_BACKWARDS.match(low[max(opened - 70, 0) : opened][::-1])
+        names = [name for name in key[1][::-1].split("_") if name and name not in _SAID_OF] if key else []
+        if names and (names[-1] in PERSONS or names[-1].removesuffix("s") in PERSONS) and _is_open(low, opened, start):
             return True
-    return _TYPED.search(low, max(start - 80, 0), start) is not None
+    return "@type" in low[first:start] and _TYPED.search(low, max(start - 80, 0), start) is not None
 
 
 def is_in_payment(text: Text, start: int) -> bool:

@@ -7,6 +7,7 @@ so a text takes time in proportion to its length, however many lines look like h
 
 import re
 from collections.abc import Iterator, Sequence
+from functools import lru_cache
 from typing import NamedTuple
 
 from agentlog.privacy.announced import words
@@ -22,8 +23,10 @@ _MOST_CELLS = 300
 _PATIENCE = 20
 """So many rows in a row without a finding end a table; at its beginning, three."""
 _BREAK = re.compile(r"(?:\\+r)?(?:\n|\\+n)")
+_BLANKS = re.compile(r"\S {2,}\S")
+_OPENED = re.compile(r"[\s,]{0,60}\(")
 _RULE = re.compile(r"[\s|:+\-=]{3,}")
-_COLUMN = re.compile(r"[^\W\d][\w \-/.#()]{0,40}")
+_COLUMN = re.compile(r"[^\W\d][\w \-/.#]{0,40}")
 _WRAPPED = re.compile(r"[:(\[,]\s{0,4}(?:[rfbu]?\\{0,16}[\"']){1,3}")
 _CELLS = {
     "|": re.compile(r"[ \t]*(?P<cell>(?:[^|\"\\]|\\+u[0-9a-fA-F]{4}|\"){0,300}?)[ \t]*(?P<after>\||$)"),
@@ -55,45 +58,71 @@ class _Line(NamedTuple):
     after: int
 
 
+class _Head(NamedTuple):
+    """What sets the cells apart, what each column announces, and which of them is the first to, with its end in the line."""
+
+    apart: str
+    kinds: tuple[str | None, ...]
+    place: int
+    first: int
+
+
 class Tables:
     """Finds what the columns of a vocabulary hold."""
 
     def __init__(self, vocabulary: Vocabulary) -> None:
         self._vocabulary = vocabulary
+        self._head = lru_cache(maxsize=2048)(self._read_head)
         self.anchors = vocabulary.column_anchors()
 
     def at(self, text: Text, start: int, end: int) -> Iterator[Span] | tuple[()]:
         """The cells below the head that this anchor is part of, if it is part of one."""
         # In an object, an assignment or a call, which are frequent, a key is no head.
-        following = text.view[end : end + 6].lstrip("\\\"' ")[:1]
+        view = text.view
+        if view[end - 1] in ",;|\t":
+            return self._table(text, start)
+        following = view[end : end + 6].lstrip("\\\"' ")[:1]
         if following and following in ":=.[<>":
             return ()
         # Prose is full of "first name and": there, only what cannot be prose is a column.
-        if following.isalpha() and text.view[end : end + 2] != "  " and "_" not in text.low[start:end]:
+        if following.isalpha() and view[end : end + 2] != "  " and "_" not in text.low[start:end]:
             return ()
         return self._table(text, start)
 
     def _table(self, text: Text, anchor: int) -> Iterator[Span]:
         value = text.value
-        head = _line_around(value, anchor)
-        if head is None:
-            return
-        apart = _separator(value, head, anchor)
-        cells = _cells(value, head, apart)
-        kinds = self._columns(value, cells)
-        if kinds is None or (apart in "  " and len(kinds) - kinds.count(None) < 2):
+        line = _line_around(value, anchor)
+        head = self._head(value[line.start : line.end]) if line else None
+        # A head is read once, at the first of its columns.
+        if line is None or head is None or anchor - line.start > head.first:
             return
         patience = 3
-        while patience and (head := _next_line(value, head)) is not None:
-            if _RULE.fullmatch(value, head.start, head.end):
+        while patience and (line := _next_line(value, line)) is not None:
+            if _RULE.fullmatch(value, line.start, line.end):
                 continue
-            row = _fitting(value, head, apart, len(kinds))
-            extra = len(row) - len(kinds)
-            if extra < 0:
+            row = _fitting(value, line, head.apart, len(head.kinds))
+            extra = len(row) - len(head.kinds)
+            if extra < 0 or self._names_a_key(value, row[extra + head.place]):
                 return
-            found = list(self._row(value, kinds, row[extra:]))
+            found = list(self._row(value, head.kinds, row[extra:]))
             yield from found
             patience = _PATIENCE if found else patience - 1
+
+    def _read_head(self, line: str) -> _Head | None:
+        """What a line says as the head of a table, if it can be one."""
+        apart = _separator(line)
+        cells = _cells(line, _Line(0, len(line), len(line)), apart)
+        names = [line[cell.start : cell.end].strip(" *_`\"'\\") for cell in cells]
+        if len(names) < 2 or not all(not name or _COLUMN.fullmatch(name) for name in names):
+            return None
+        kinds = self._kinds(names)
+        if kinds is None or (apart in "  " and len(kinds) - kinds.count(None) < 2):
+            return None
+        place = next(place for place, kind in enumerate(kinds) if kind)
+        return _Head(apart, tuple(kinds), place, cells[place].end)
+
+    def _names_a_key(self, value: str, cell: _Cell) -> bool:
+        return self._vocabulary.names_a_key(value[cell.start : cell.end].strip(" *_`\"'\\"))
 
     def insert(self, text: Text, start: int, end: int) -> Iterator[Span]:
         """The values of an insert, by the names of its columns."""
@@ -102,7 +131,7 @@ class Tables:
         if head is None or kinds is None:
             return
         place = head.end()
-        while (opened := re.compile(r"[\s,]{0,60}\(").match(text.view, place)) is not None:
+        while (opened := _OPENED.match(text.view, place)) is not None:
             row: list[_Cell] = []
             place = opened.end()
             while (cell := _SQL_VALUE.match(text.view, place)) is not None:
@@ -113,10 +142,6 @@ class Tables:
             if len(row) != len(kinds):
                 return
             yield from self._row(text.value, kinds, row)
-
-    def _columns(self, value: str, cells: Sequence[_Cell]) -> list[str | None] | None:
-        names = [value[cell.start : cell.end].strip(" *_`\"'\\") for cell in cells]
-        return self._kinds(names) if len(names) >= 2 and all(not name or _COLUMN.fullmatch(name) for name in names) else None
 
     def _kinds(self, names: Sequence[str]) -> list[str | None] | None:
         kinds = [self._vocabulary.kind(name.strip(" \"'`[]\\")) for name in names]
@@ -177,12 +202,11 @@ def _fitting(value: str, line: _Line, apart: str, wanted: int) -> list[_Cell]:
     return row if len(row) == wanted or (apart == " " and len(row) == wanted + 1) else []
 
 
-def _separator(value: str, head: _Line, anchor: int) -> str:
-    line = value[head.start : head.end]
+def _separator(line: str) -> str:
     for apart in ("|", "\\t", "\t", ";", ","):
         if apart in line:
             return apart
-    return "  " if "_" not in line and re.search(r"\S {2,}\S", line) else " "
+    return "  " if "_" not in line and _BLANKS.search(line) else " "
 
 
 def _cells(value: str, line: _Line, apart: str) -> list[_Cell]:
@@ -195,6 +219,9 @@ def _cells(value: str, line: _Line, apart: str) -> list[_Cell]:
         while end > start and value[end - 1] in " \t\r":
             end -= 1
         end -= value[end - 1 : end] == "|"
+    whole = value[start:end]
+    if len(apart) == 1 and apart != " " and '"' not in whole and "\\" not in whole:
+        return _plain_cells(whole, start, apart)
     pattern = _CELLS[apart]
     cells: list[_Cell] = []
     while len(cells) <= _MOST_CELLS:
@@ -205,6 +232,16 @@ def _cells(value: str, line: _Line, apart: str) -> list[_Cell]:
         start = found.end()
         if not found["after"]:
             break
+    return cells
+
+
+def _plain_cells(line: str, start: int, apart: str) -> list[_Cell]:
+    cells: list[_Cell] = []
+    for part in line.split(apart, _MOST_CELLS):
+        bare = part.strip()
+        begun = start + len(part) - len(part.lstrip())
+        cells.append(_Cell(begun, begun + len(bare)))
+        start += len(part) + 1
     return cells
 
 

@@ -46,6 +46,9 @@ TOKEN = re.compile(r"[^\W_][\w.@+\-]{2,63}")
 CODE_NUMBER = re.compile(r"[A-Za-z0-9#][A-Za-z0-9.\-/ _#]{3,39}")
 WORD = r"[^\W\d_]+(?:['’.\-][^\W\d_]+)*\.?"
 PERSON = re.compile(rf"{WORD}(?:,? {WORD}){{0,5}}")
+_PARTICLES = frozenset(
+    {"de", "la", "van", "der", "den", "von", "zu", "di", "da", "del", "della", "dos", "du", "le", "bin", "ibn", "al", "el", "y", "e"}
+)
 _HUMP = re.compile(r"[^\W\d_A-Z]{1,20}[A-Z]")
 _MAC = re.compile(r"(?:Ma?c|De|Di|Da|Le|La|Lo|Du|Van|Von|Fitz|Mc|O|D|L)['’]?[A-Z]")
 _UUID = re.compile(r"[0-9a-f]{8}-(?:[0-9a-f]{4}-){3}[0-9a-f]{12}", re.IGNORECASE)
@@ -55,6 +58,7 @@ _STREET_LIKE = re.compile(
     r"|[^\W\d_]{3,}(?:str\.|straße|strasse|weg|gasse|platz)\b",
     re.IGNORECASE,
 )
+SAID_ADDRESS = re.compile(r"\d{1,6}[A-Za-z]?(?:,? [A-Z0-9#][\w.'’\-]{0,30}){1,12}")
 _NOT_STREET = re.compile(
     r"://|0x|[@={}<>\[\]_|\\$%*]|\w\(|\d\.\d+\.\d|\b(?:the|this|that|with|from|must|should|will|is|are|for|if)\b", re.IGNORECASE
 )
@@ -88,7 +92,7 @@ def is_persons_name(value: str, least: int = 2) -> bool:
         least <= len(parts) <= 4
         and len(value) <= 50
         and PERSON.fullmatch(value) is not None
-        and all(part[0].isupper() or part in ("de", "la", "van", "der", "von", "di", "da", "del", "bin", "al", "y") for part in parts)
+        and all(part[:1].isupper() or part in _PARTICLES for part in parts)
         and not any(_is_hump(part) for part in parts)
         and not _COMPANY.search(value)
         and value.lower() not in GENERIC
@@ -105,14 +109,12 @@ def _name(kind: str, value: str, manner: int) -> Judged | None:
     parts = value.split(" ")
     if len(value) > 60 or not PERSON.fullmatch(value) or any(_is_hump(part) for part in parts):
         return None
-    if any(part.lower() in GENERIC for part in parts) and manner < DATA:
+    capital = all(part in _PARTICLES or not part[:1].islower() for part in parts)
+    if not capital and (manner < DATA or len(value) < 3):
         return None
-    plain = all(part[:1].isupper() or not part[:1].islower() for part in parts)
-    if not plain and (manner < DATA or (kind == words.FULL and len(parts) > 4) or (len(value) > 1 and value.islower() and len(value) < 3)):
+    if kind == words.FULL and (len(parts) > 6 or _COMPANY.search(value)):
         return None
-    if kind == words.FULL and (len(parts) > 5 or _COMPANY.search(value)):
-        return None
-    if manner < CODE and (len(value) < 2 or (value.isupper() and len(value) > 12)):
+    if manner < DATA and (parts[0].lower() in GENERIC or (len(value) < 2 and value.isascii()) or (value.isupper() and len(value) > 12)):
         return None
     return Judged("PERSON", 0.9, _name_spreads(value, parts))
 
@@ -125,13 +127,15 @@ def _name_spreads(value: str, parts: list[str]) -> bool:
 
 def _weak_name(kind: str, value: str, manner: int) -> Judged | None:
     """Beside ``name`` or ``passenger``; whether it is a person's there is for `surroundings` to say."""
-    single = kind == words.NAME and manner == DATA and not value.isupper()
+    single = kind == words.NAME and manner == DATA and not value.isupper() and value.lower() not in INVENTED
     return Judged("PERSON", 0.8, _name_spreads(value, value.split(" "))) if is_persons_name(value, 1 if single else 2) else None
 
 
 def _email(kind: str, value: str, manner: int) -> Judged | None:
     value = value.removeprefix("mailto:")
     if not EMAIL.fullmatch(value):
+        return None
+    if manner < DATA and value.partition("@")[0].lower() in GENERIC:
         return None
     local, _, domain = value.replace("%40", "@").lower().partition("@")
     reserved = re.fullmatch(r"(?:.*\.)?(?:example(?:\.\w+)?|test|invalid|localhost)", domain) is not None
@@ -227,7 +231,7 @@ def _is_constant(value: str) -> bool:
 def _is_dummy(value: str) -> bool:
     """0000000, 1234567, 7654321."""
     digits = "".join(filter(str.isdigit, value))
-    return len(set(digits)) <= 1 or digits in "012345678901234567890" or digits in "098765432109876543210"
+    return len(digits) > 3 and (len(set(digits)) == 1 or digits in "012345678901234567890" or digits in "098765432109876543210")
 
 
 def _formed(kind: str, value: str, manner: int) -> Judged | None:

@@ -55,6 +55,7 @@ _FREQUENT = frozenset(phrase.strip() for phrase in _FREQUENT_SAYS.split(","))
 """So frequent that only with a sign after them they are worth a look."""
 _SIGNS = ('"', "'", "\\", "=", " =", ":", " :", "*", ">", "]", " is ")
 _COLUMN_ENDS = (",", "|", " |", ";", "\t", "\\t", '",', '\\",', '"|', '";')
+_COLUMN_BEGINS = (",", "|", "| ", ";", "\t", "\\t", ',"', ',\\"', '|"', ';"')
 _COLUMNLESS = frozenset({ID, NAME, PERSON_ROLE, CITY, USER, STREET_2})
 
 
@@ -78,7 +79,7 @@ class Vocabulary:
             kind = self._kinds.get("".join(words[first:]))
             if kind:
                 return _with_what_leads(kind, words[:first])
-        if words and words[-1].endswith("s") and len(words[-1]) > 3:
+        if words and words[-1].endswith("s") and len(words[-1]) > 2:
             return self._kind(" ".join([*words[:-1], words[-1][:-1]]))
         return None
 
@@ -88,7 +89,7 @@ class Vocabulary:
 
     def anchors(self) -> dict[str, int]:
         """Texts in lower case by which keys are found, each with the length of the word in it."""
-        found = {f"{word}{sign}": len(word) for word in ("id", "emails", "phones") for sign in _SIGNS[:3]}
+        found = {f"{word}{sign}": len(word) for word in ("id", "emails", "phones", "streets", "accounts") for sign in _SIGNS[:3]}
         found |= {word: len(word) for word in ("address1", "address2", "street1", "street2")}
         for phrase, kind in self._phrases.items():
             if kind != ID:
@@ -99,8 +100,13 @@ class Vocabulary:
     def column_anchors(self) -> tuple[str, ...]:
         """Texts in lower case by which the head of a table is found."""
         phrases = [phrase for phrase, kind in self._phrases.items() if kind not in _COLUMNLESS]
-        found = (form + end for phrase in phrases for form in _forms(phrase) for end in (_COLUMN_ENDS if phrase in _FREQUENT else ("",)))
-        return tuple(dict.fromkeys(found))
+        rare = {form: None for phrase in phrases if phrase not in _FREQUENT for form in _forms(phrase)}
+        frequent = [form for phrase in phrases if phrase in _FREQUENT for form in _forms(phrase)]
+        rare.update({form + end: None for form in frequent for end in _COLUMN_ENDS})
+        rare.update({before + form: None for form in frequent for before in _COLUMN_BEGINS})
+        # Whose name it is comes before: customer_name, Passenger Name.
+        rare.update({f"{apart}name{end}": None for apart in ("_", " ") for end in _COLUMN_ENDS})
+        return tuple(rare)
 
 
 def words_of(key: str) -> list[str]:
