@@ -38,6 +38,10 @@ def case(rng: Rng) -> Case:
     alone = rng.random() < 0.5
     messages = [_message(rng, one) for one in planted for _ in range(1 if alone else 2)]
     messages += [_filler(rng) for _ in range(rng.randrange(4))]
+    if rng.random() < 0.3:
+        several, text = _several(rng)
+        planted += [one for one in several if one.value not in {other.value for other in planted}]
+        messages.append({"role": "tool", "content": text})
     rng.shuffle(messages)
     witnesses = [] if alone else [{one.key: one.value} for one in (*planted, *planted)]
     return Case({"messages": messages, "n": rng.randrange(99), "witnesses": witnesses}, planted)
@@ -46,6 +50,13 @@ def case(rng: Rng) -> Case:
 def _plant(rng: Rng) -> Planted:
     entity, keys, make = rng.choice(_KINDS)
     return Planted(entity, rng.choice(keys), make(rng))
+
+
+def _several(rng: Rng) -> tuple[list[Planted], str]:
+    """Values of one kind in one text: the first must not hide the others."""
+    entity, keys, make = rng.choice([kind for kind in _KINDS if kind[0] in _HAS_A_FORM])
+    several = [Planted(entity, keys[0], make(rng)) for _ in range(rng.randrange(2, 12))]
+    return several, rng.choice((" and ", ", ", "\n", "\t", " | ", '", "', ";")).join(one.value for one in several)
 
 
 def _message(rng: Rng, planted: Planted) -> Any:
