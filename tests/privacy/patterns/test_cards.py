@@ -23,7 +23,11 @@ def number(brand: tuple[str, int], seed: int) -> str:
 SEEDS = st.integers(10**16, 10**18 - 1).filter(lambda seed: len(set(str(seed))) > 4)
 
 
-@given(st.sampled_from(BRANDS), SEEDS, st.sampled_from(["{}", "charge {}, please", '{{"n": "{}"}}', "'{}'", "> {}\n", '\\"{}\\"']))
+@given(
+    st.sampled_from(BRANDS),
+    SEEDS,
+    st.sampled_from(["{}", "charge {}, please", '{{"n": "{}"}}', "'{}'", "> {}\n", '\\"{}\\"', "17,{},open", "({})"]),
+)
 def test_a_card_of_a_usual_brand_is_found_without_a_word_for_it(found, brand, seed, around):
     card = number(brand, seed)
     assert ("CREDIT_CARD", card) in found(around.format(card))

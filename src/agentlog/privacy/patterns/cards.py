@@ -25,18 +25,22 @@ _USUAL = re.compile(
     r"4(?:\d{12}|\d{15})|5[1-5]\d{14}|2[2-7]\d{14}|3[47]\d{13}|3[0689]\d{12}|6(?:011|4[4-9]\d|5\d\d)\d{12}|35\d{14}|(?:2131|1800)\d{11}"
 )
 """The brands and lengths that are met most; a bare number must be one of them."""
-_IN_A_LIST = re.compile(r"(?:\d\s{0,2},|[\[({]|,)\s{0,12}-?$")
+_IN_A_LIST = re.compile(r"\d,\s{1,12}-?$|[\[({]\s{0,12}-$")
+_LIST_GOES_ON = re.compile(r",\s{1,12}-?\d")
+"""Lists of numbers in code have blanks behind their commas; rows of a table have none."""
 _LENGTH = 19
 _WORDS = re.compile(
-    r"(?i)\b(?:credit|debit|visa|master ?card|amex|american express|discover|diners|jcb|maestro|unionpay|kredit\w*|carte|tarjeta|carta)\b"
-    r"|card|(?<![a-z])(?:cc|pan|cvv|cvc|exp|charged?|billed|pay|payment|paid|payer)(?![a-z])"
+    r"card|kredit|(?<![a-z])(?:credit|debit|visa|master ?card|amex|american express|discover|diners|jcb|maestro|unionpay|tarjeta|carta"
+    r"|carte|cc|pan|cvv|cvc|exp|charged?|billed|pay|payment|paid|payer)(?![a-z])"
 )
+"""What says that a number is a card's; matched in lower case."""
+_DOUBLED = dict(zip("0123456789", (0, 2, 4, 6, 8, 1, 3, 5, 7, 9), strict=True))
 _SAID = re.compile(
-    r"(?i)(?:card|visa|amex|tarjeta|carte|carta|karte)(?:[ _-]?(?:num(?:ber|mer|éro|ero)?|nr|no|#))?"
+    r"(?:card|visa|amex|tarjeta|carte|carta|karte)(?:[ _-]?(?:num(?:ber|mer|éro|ero)?|nr|no|#))?"
     r"[\s\"'\\:=#.-]{0,8}(?:(?:is|ist|es|est|è)\s)?$"
 )
 _OTHER = re.compile(
-    r"(?i)(?:ids?|hash|time|timestamp|ts|seed|nonce|offset|ns|us|ms|version|checksum|digest|size|bytes|count|number|order|tracking|isbn|ean"
+    r"(?:ids?|hash|time|timestamp|ts|seed|nonce|offset|ns|us|ms|version|checksum|digest|size|bytes|count|number|order|tracking|isbn|ean"
     r"|upc|imei|serial|run|build|rev|revision|range|int|long|uint64|int64|0x)[\"'\\]*\s*[:=#(\[]?\s*[\"'\\]*$"
 )
 _BEFORE = 60
@@ -52,22 +56,20 @@ def find(text: Text, shape: bytes) -> Iterator[Span]:
         if run is None:
             place = start.end()
             continue
-        found = _judged(text.view, run) if len(run[0]) <= _LENGTH + 4 else None
+        found = _judged(text, run) if len(run[0]) <= _LENGTH + 4 else None
         if found:
             yield found
         # Groups that are no card may begin with another number.
         place = found.end if found else run.end() if run[2] is None else begin + 4
 
 
-def _judged(view: str, run: re.Match[str]) -> Span | None:
+def _judged(text: Text, run: re.Match[str]) -> Span | None:
     start = run.start()
     for end in _ends(run):
-        if not alone(view, start, end):
+        digits = "".join(filter(str.isdigit, text.view[start:end]))
+        if len(set(digits)) < 2 or not 12 <= len(digits) <= _LENGTH or not alone(text.view, start, end):
             continue
-        digits = "".join(filter(str.isdigit, view[start:end]))
-        if len(set(digits)) < 2 or not 12 <= len(digits) <= _LENGTH:
-            continue
-        score = _score(view, start, end, digits, run[2] is not None)
+        score = _score(text, start, end, digits, run[2])
         if score:
             return Span(start, end, "CREDIT_CARD", NAME, score)
     return None
@@ -80,14 +82,32 @@ def _ends(run: re.Match[str]) -> Iterator[int]:
         yield run.start() + run[0].rindex(run[2])
 
 
-def _score(view: str, start: int, end: int, digits: str, grouped: bool) -> float:
-    before = view[max(start - _BEFORE, 0) : start]
-    branded = _BRAND.fullmatch(digits) is not None
-    spoken = _WORDS.search(before) or _WORDS.search(view[end : end + _AFTER])
-    if not branded and not spoken:
+def _score(text: Text, start: int, end: int, digits: str, mark: str | None) -> float:
+    """How surely it is a card. What costs least is asked first: of a thousand numbers none may be one."""
+    branded, right = _BRAND.fullmatch(digits) is not None, _has_check_digit(digits)
+    if not branded and (not right or digits.startswith("00")):
         return 0.0
-    if not grouped and not spoken and (_OTHER.search(before) or _IN_A_LIST.search(before) or not _USUAL.fullmatch(digits)):
-        return 0.0
-    if passes("CreditCardRecognizer", digits):
-        return 1.0 if spoken or grouped else 0.8
-    return 0.6 if branded and ((grouped and spoken) or _SAID.search(before)) else 0.0
+    before = text.low[max(start - _BEFORE, 0) : start]
+    if not right:
+        # Of groups among groups, the check digit decides.
+        within = mark is not None and before[-1:] == mark and before[-2:-1].isdigit()
+        if within or not (_SAID.search(before) if mark is None else _is_spoken_of(text, before, end)):
+            return 0.0
+        return 0.6
+    if not _is_spoken_of(text, before, end):
+        if not branded or (mark is None and (not _USUAL.fullmatch(digits) or _is_another_thing(text, before, end))):
+            return 0.0
+        return 0.8 if passes("CreditCardRecognizer", digits) else 0.0
+    return 1.0 if passes("CreditCardRecognizer", digits) else 0.0
+
+
+def _is_another_thing(text: Text, before: str, end: int) -> bool:
+    return bool(_OTHER.search(before) or _IN_A_LIST.search(before) or _LIST_GOES_ON.match(text.low, end, end + _AFTER))
+
+
+def _is_spoken_of(text: Text, before: str, end: int) -> bool:
+    return bool(_WORDS.search(before) or _WORDS.search(text.low[end : end + _AFTER]))
+
+
+def _has_check_digit(digits: str) -> bool:
+    return (sum(map(int, digits[-1::-2])) + sum(_DOUBLED[digit] for digit in digits[-2::-2])) % 10 == 0

@@ -9,6 +9,7 @@ from functools import lru_cache
 from typing import Any
 
 from agentlog._extras import require
+from agentlog.privacy.presidio import load_presidio
 
 
 @lru_cache(maxsize=64)
@@ -18,18 +19,20 @@ def recogniser(name: str) -> Any:
     Raises:
         MissingExtraError: Presidio is not installed.
     """
-    require("presidio_analyzer", "build")
+    load_presidio()
     from presidio_analyzer import predefined_recognizers
 
     return getattr(predefined_recognizers, name)()
 
 
+@lru_cache(maxsize=4096)
 def passes(name: str, value: str) -> bool:
     """Whether the check digits, or whatever else the recogniser validates, are right."""
     judge = recogniser(name)
     return judge.validate_result(value) is not False and not judge.invalidate_result(value)
 
 
+@lru_cache(maxsize=4096)
 def recognises(name: str, value: str) -> bool:
     """Whether the recogniser finds the whole of a value, by its form and its check digits."""
     judge = recogniser(name)

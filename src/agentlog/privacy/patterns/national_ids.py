@@ -248,12 +248,8 @@ def _french(view: str, start: int, end: int) -> Iterator[Span]:
     """13 digits of sex, year and month of birth, place and order, and a key of two that makes the whole divisible (INSEE)."""
     value = "".join(filter(str.isalnum, view[start:end])).upper()
     number, key = value[:13].replace("2A", "19").replace("2B", "18"), value[13:]
-    if (
-        not alone(view, start, end)
-        or value[0] not in "12378"
-        or not number.isdigit()
-        or not (1 <= int(value[3:5]) <= 12 or 20 <= int(value[3:5]) <= 99)
-    ):
+    month = int(value[3:5]) if number.isdigit() else 0
+    if value[0] not in "12378" or not (1 <= month <= 12 or 20 <= month <= 99):
         return
-    if 97 - int(number) % 97 == int(key):
+    if view.count(" ", start, end) in (0, 1, 5, 6) and alone(view, start, end) and 97 - int(number) % 97 == int(key):
         yield Span(start, end, "FR_NIR", NAME, 1.0)

@@ -20,7 +20,7 @@ REGIONS = {"en": ("US", "GB", "CA"), "de": ("DE", "AT", "CH"), "fr": ("FR", "BE"
 _GROUPED = rb"(?: - |\) ?[./\-]? ?\(?|[ ./\-]\(?| \()"
 # Groups of digits with single separators, eight characters at least, that begin where no word or number is cut; no ISO date, no decimal.
 _STRETCH = re.compile(
-    rb"0(?<![0fa_\-]0)(?<!0[./:,]0)(?=[0 ().\-/]{7})(?!000-00-00(?![0\-]))(?!0*+\.0++(?![.\-/)]| ?[0(]))0{0,5}+"
+    rb"0(?<![0fa_\-]0)(?<!0[./:]0)(?=[0 ().\-/]{7})(?!000-00-00(?![0\-]))(?!0*+\.0++(?![.\-/)]| ?[0(]))0{0,5}+"
     rb"(?:" + _GROUPED + rb"0++)++"
 )
 _INTERNATIONAL = re.compile(rb"\+\(?0(?<![0fa_\])}]\+0)(?<![0fa_\])}]\+\(0)(?=[0 ().\-/]{6})0*+(?:" + _GROUPED + rb"0++)*+")
@@ -244,13 +244,16 @@ def _stands_free(view: str, begin: int, end: int, led: bool) -> bool:
     before, after = view[max(begin - 2, 0) : begin], view[end : end + 2]
     if before and (before[-1].isalnum() or before[-1] in "_$€£¥%\\+"):
         return False
-    if len(before) == 2 and before[-1] in ".-/:,@" and before[0].isalnum() and not (before[-1] in ":," and before[0].isalpha()):
+    # In rows of a table, other numbers stand right beside it, with commas between.
+    marked = led or "-" in view[begin:end]
+    if len(before) == 2 and before[-1] in ".-/:,@" and before[0].isalnum():
+        if before[-1] == "," and not (marked or before[0].isalpha()):
+            return False
+        if before[-1] != "," and not (before[-1] == ":" and before[0].isalpha()):
+            return False
+    if (before[-1:] in ("-", "−") and not led) or (after and (after[0].isalnum() or after[0] in "_%°")):
         return False
-    if before[-1:] in ("-", "−") and not led:
-        return False
-    if after and (after[0].isalnum() or after[0] in "_%°"):
-        return False
-    return not (len(after) == 2 and after[0] in ":,.+*=" and after[1].isdigit())
+    return not (len(after) == 2 and after[1].isdigit() and (after[0] in ":.+*=" or (after[0] == "," and not marked)))
 
 
 def _by_form(number: _Number, regions: Sequence[str]) -> float:
