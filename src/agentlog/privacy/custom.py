@@ -20,6 +20,7 @@ from pydantic import BaseModel, ConfigDict, Field, ValidationError
 from agentlog._extras import require
 from agentlog.errors import AgentlogError, RecogniserError, SettingError
 from agentlog.privacy.deadline import DEFAULT_S, Deadline
+from agentlog.privacy.presidio import load_presidio
 from agentlog.privacy.recogniser import Anchored, Keyed, Recogniser, Scanned, Span
 from agentlog.privacy.text import Text
 
@@ -225,7 +226,7 @@ _WEAK, _RAISED = 0.3, 0.35
 
 
 def _presidio_call(made: Any, said: str) -> Callable[[str], Iterator[tuple[int, int, str, float]]]:
-    require("presidio_analyzer", "build")
+    load_presidio()
     from presidio_analyzer import EntityRecognizer
     from presidio_analyzer.pattern_recognizer import REGEX_TIMEOUT_SECONDS
     from presidio_analyzer.predefined_recognizers import EmailRecognizer, SpacyRecognizer

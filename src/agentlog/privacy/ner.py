@@ -19,6 +19,7 @@ from typing import Any, NamedTuple
 from agentlog._extras import require, require_all
 from agentlog.errors import AgentlogError, RecogniserError, SettingError
 from agentlog.privacy.deadline import DEFAULT_S, Deadline
+from agentlog.privacy.presidio import load_presidio
 from agentlog.privacy.prose import Passage, passages
 from agentlog.privacy.recogniser import Scanned, Span
 from agentlog.privacy.text import Text
@@ -82,7 +83,7 @@ def load_ner(setting: str | NerSetting) -> Scanned:
     asked = parse_ner(setting) if isinstance(setting, str) else setting
     if asked.engine not in _ENGINES or not set(asked.entities) <= set(_LABELS):
         raise SettingError(f"ner: the engines are {', '.join(_ENGINES)}; the entities {', '.join(_LABELS)}")
-    require("presidio_analyzer", "build")
+    load_presidio()
     try:
         with _without_hub():
             model = {"spacy": _spacy, "gliner": _gliner, "transformers": _transformers}[asked.engine](asked)

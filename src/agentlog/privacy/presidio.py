@@ -1,0 +1,40 @@
+"""Presidio, loaded without a socket.
+
+Importing Presidio imports spaCy's command line, and with it a library for requests, which on import opens a socket to see whether the
+machine has IPv6. Nothing is sent, but who forbids sockets would see one; so while that library is imported, Python says that there is no
+IPv6, and what the library made of it is put right afterwards.
+"""
+
+import importlib
+import socket
+import sys
+from functools import lru_cache
+from types import ModuleType
+
+from agentlog._extras import require
+
+_ASKS = "urllib3.util.connection"
+
+
+@lru_cache(maxsize=1)
+def load_presidio() -> ModuleType:
+    """The package ``presidio_analyzer``.
+
+    Raises:
+        MissingExtraError: it is not installed.
+    """
+    if _ASKS not in sys.modules:
+        _import_without_asking()
+    return require("presidio_analyzer", "build")
+
+
+def _import_without_asking() -> None:
+    has = socket.has_ipv6
+    socket.has_ipv6 = False
+    try:
+        module = importlib.import_module(_ASKS)
+    except ModuleNotFoundError:
+        return  # an installation without it has nobody who asks
+    finally:
+        socket.has_ipv6 = has
+    module.HAS_IPV6 = has
