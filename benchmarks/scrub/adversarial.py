@@ -43,7 +43,7 @@ class Endless(BaseException):
 def main() -> None:
     given = _arguments()
     signal.signal(signal.SIGVTALRM, _break_off)
-    ours.clean("warm up")
+    ours.warm_up()
     kinds = [kind for kind in oddities() if given.only in kind.name]
     took = []
     for kind in kinds:

@@ -99,7 +99,7 @@ _KINDS: tuple[tuple[str, tuple[str, ...], Callable[[Rng], str]], ...] = (
     ("PERSON", ("full_name", "customer_name"), lambda rng: f"{numbers.first_name(rng)} {numbers.last_name(rng)}"),
     ("DATE_OF_BIRTH", ("dob", "date_of_birth", "birth_date"), numbers.birth_date),
     ("ADDRESS", ("address1", "street_address", "street"), _street),
-    ("ZIP_CODE", ("zip", "zip_code", "postal_code"), lambda rng: f"{rng.randrange(10_000, 99_000)}"),
+    ("ZIP_CODE", ("zip", "zip_code", "postal_code"), lambda rng: "".join(rng.sample("123456789", 5))),
     ("USERNAME", ("user_id", "username"), _user_id),
     ("ACCOUNT_ID", ("payment_id", "account_id"), _payment_id),
 )
