@@ -37,4 +37,4 @@ def _import_without_asking() -> None:
         return  # an installation without it has nobody who asks
     finally:
         socket.has_ipv6 = has
-    module.HAS_IPV6 = has
+    vars(module)["HAS_IPV6"] = has
