@@ -2,11 +2,12 @@
 
 ``first_name``, ``email``, ``address``, ``dob``, ``user_id`` and their kin stand in tool output, arguments, YAML, tables, log lines and
 prose. `words` says which, by language; `vocabulary` reads a key; `values` judges whether what stands beside it can be what it says;
-`in_text`, `tables` and `under_keys` find key and value in texts, tables and JSON values. Names that nothing announces are not found here.
+`in_text`, `tables`, `mailbox` and `under_keys` find key and value in texts, tables, headers and JSON values. Names that nothing announces are not found here.
 """
 
 from collections.abc import Sequence
 
+from agentlog.privacy.announced import mailbox
 from agentlog.privacy.announced.in_text import InText
 from agentlog.privacy.announced.tables import Tables
 from agentlog.privacy.announced.under_keys import UnderKeys
@@ -22,5 +23,6 @@ def recognisers(locales: Sequence[str] = ("en",)) -> list[Recogniser]:
         Anchored("announced", in_text.anchors, in_text.at),
         Anchored("announced-column", tables.anchors, tables.at),
         Anchored("announced-insert", ("insert into",), tables.insert),
+        mailbox.RECOGNISER,
         Keyed("announced-key", UnderKeys(vocabulary).under),
     ]
