@@ -2,7 +2,8 @@
 
 ``first_name``, ``email``, ``address``, ``dob``, ``user_id`` and their kin stand in tool output, arguments, YAML, tables, log lines and
 prose. `words` says which, by language; `vocabulary` reads a key; `values` judges whether what stands beside it can be what it says;
-`in_text`, `tables`, `mailbox` and `under_keys` find key and value in texts, tables, headers and JSON values. Names that nothing announces are not found here.
+`in_text`, `tables`, `mailbox` and `under_keys` find key and value in texts, tables, headers and JSON values. Names that nothing announces are
+not found here.
 """
 
 from collections.abc import Sequence
