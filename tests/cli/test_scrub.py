@@ -84,3 +84,13 @@ def test_what_cannot_be_done_is_one_clear_line(tmp_path: Path, words: tuple[str,
     assert (done.returncode, done.stdout) == (1, "")
     [line] = done.stderr.splitlines()
     assert said in line
+
+
+def test_no_deep_learning_package_is_loaded_where_no_model_is_asked_for(tmp_path: Path) -> None:
+    command = [sys.executable, "-X", "importtime", "-m", "agentlog.cli.main", "scrub", "-"]
+    text = f"card {'4539148803436467'}, ana.ruiz@corp.io"
+    done = subprocess.run(command, cwd=tmp_path, input=text, capture_output=True, text=True, check=True)
+    assert "4539" not in done.stdout
+    imported = {line.rpartition("|")[2].strip().partition(".")[0] for line in done.stderr.splitlines() if line.startswith("import time:")}
+    assert "presidio_analyzer" in imported
+    assert not {"torch", "transformers"} & imported

@@ -26,12 +26,15 @@ def build(
 ) -> None:
     """Build a role's training set from the log: clean, without duplicates, split and scored."""
     from agentlog.errors import AgentlogError, SettingError
+    from agentlog.privacy.presidio import keep_light
     from agentlog.project import load_project
 
     if (role is None) != all_roles:
         raise SettingError("say either --role R or --all-roles")
     project = load_project(data=data)
     when_stopped("no dataset was written: run the same command again")
+    if not project.scrub.ner and not project.scrub.recognisers:
+        keep_light()
     results: list[BuildResult] = []
     refused: dict[str, str] = {}
     for name in _roles(project.data) if role is None else [role]:

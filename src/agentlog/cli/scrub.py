@@ -35,6 +35,7 @@ def scrub(
     from agentlog._hashing import digest
     from agentlog._io.jsonl import dump_lines
     from agentlog.build.key import build_key
+    from agentlog.privacy.presidio import keep_light
     from agentlog.privacy.settings import make_scrubber, names_note
     from agentlog.project import load_project
     from agentlog.stages.scrub_lines import ScrubbedLines, scrub_lines
@@ -43,6 +44,8 @@ def scrub(
     project = load_project(data=data)
     settings = _settings(project, people, ner)
     raw = _read(file, text=not jsonl)
+    if not settings.ner and not settings.recognisers:
+        keep_light()
     scrubber = make_scrubber(settings, build_key(project.data))
     if jsonl:
         # Not bytes.splitlines, which also splits at a carriage return within a line.

@@ -1,8 +1,11 @@
-"""Presidio, loaded without a socket.
+"""Presidio, loaded without a socket, and without what it does not need.
 
 Importing Presidio imports spaCy's command line, and with it a library for requests, which on import opens a socket to see whether the
 machine has IPv6. Nothing is sent, but who forbids sockets would see one; so while that library is imported, Python says that there is no
 IPv6, and what the library made of it is put right afterwards.
+
+It also imports torch and transformers where they are installed, which takes seconds and is of use for models only. In a library that would
+be nobody's business; a command that ends when it is done may keep them out of its process.
 """
 
 import importlib
@@ -14,6 +17,14 @@ from types import ModuleType
 from agentlog._extras import require
 
 _ASKS = "urllib3.util.connection"
+_HEAVY = ("torch", "transformers", "tensorflow", "mxnet", "cupy")
+
+
+def keep_light() -> None:
+    """Keep deep-learning packages out of this process from now on; for programs that use no model and end when they are done."""
+    for name in _HEAVY:
+        # None is how Python is told that there is no such module.
+        sys.modules.setdefault(name, None)  # type: ignore[arg-type]
 
 
 @lru_cache(maxsize=1)
