@@ -1,9 +1,13 @@
 """Everything private goes from a value, everything else stays, and what cannot be settled does not pass."""
 
+import json
 import re
 from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
 from typing import Any
+from urllib.parse import quote
 
+import orjson
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
@@ -12,6 +16,7 @@ from agentlog.privacy.detector import Detector
 from agentlog.privacy.known import Known
 from agentlog.privacy.recogniser import Keyed, Recogniser, Scanned, Span
 from agentlog.privacy.scrubber import Scrubber, UnsettledError
+from agentlog.privacy.search import Search
 from agentlog.privacy.text import Text
 
 
@@ -29,7 +34,7 @@ NAMES = saying(r"name is (\w+)")
 
 
 def scrubber(*recognisers: Recogniser, known: dict[str, Known] | None = None, allow: tuple[str, ...] = ()) -> Scrubber:
-    return Scrubber(Detector(recognisers), known or {}, allow, key="k" * 32)
+    return Scrubber(Search(Detector(recognisers), known, allow), key="k" * 32)
 
 
 def test_what_one_text_reveals_goes_from_all_others_and_from_keys() -> None:
@@ -94,6 +99,77 @@ def test_a_recogniser_that_fails_is_not_passed_over() -> None:
 
     with pytest.raises(ValueError, match="boom"):
         scrubber(Scanned("broken", find)).scrub({"a": ["text"]})
+
+
+def test_common_words_are_replaced_only_where_they_were_found() -> None:
+    value = ["name is Import", "name is python3", "from x Import y", "python3 main.py"]
+    assert scrubber(NAMES).scrub(value).value[2:] == value[2:]
+
+
+def test_a_value_has_one_stand_in_however_it_is_escaped() -> None:
+    said = saying(r"password is (\S+)", "SECRET")
+    value = 'Zy"q7\\Lw0rd!'
+    once = json.dumps(value)[1:-1]
+    texts = [
+        value,
+        once,
+        json.dumps(once)[1:-1],
+        quote(value, safe=""),
+        quote(value, safe="").lower().replace("zy", "Zy").replace("lw", "Lw"),
+    ]
+    first, *others = scrubber(said).scrub([f"password is {value}", *texts]).value
+    assert set(others) == {first.removeprefix("password is ")}
+
+
+def test_keys_of_one_mapping_stay_different() -> None:
+    same = saying(r"(?i)(ana)", "EMAIL_ADDRESS")
+    done = scrubber(same).scrub({"Ana": 1, "ANA": 2, "x": {"ana": 3}}).value
+    assert len(done) == 3
+    assert list(done.values())[:2] == [1, 2]
+
+
+@pytest.mark.parametrize("number", [536228719, -536228719, 536228719.0, 2**63 - 1, 2**64 - 1, 2**53, float(2**53 - 1), 4539148803436467.0])
+@pytest.mark.parametrize("entity", ["US_SSN", "CREDIT_CARD", "PERSON", "EMAIL_ADDRESS", "IP_ADDRESS", "SECRET", "TICKET", "DATE_OF_BIRTH"])
+def test_a_number_stays_a_number_that_can_be_written_whatever_it_is_taken_for(number: float, entity: str) -> None:
+    keyed = Keyed("id", lambda keys, text: [Span(0, len(text.value), entity, "id", 1.0)])
+    once = scrubber(keyed).scrub({"id": number}).value["id"]
+    assert type(once) is type(number)
+    assert once != number
+    assert (once < 0) == (number < 0)
+    assert orjson.loads(orjson.dumps(once)) == once
+    assert scrubber(keyed).scrub({"id": once}).value["id"] == once
+
+
+def test_what_encloses_a_value_does_not_keep_it_from_being_looked_for() -> None:
+    line, name = saying(r"(from .*)", "ADDRESS", spreads=False), saying(r"from (\w+)")
+    assert "Ana" not in str(scrubber(line, name).scrub(["from Ana in Leeds", "Ana"]).value)
+
+
+def test_a_part_of_what_is_surely_something_else_is_not_looked_for() -> None:
+    sure = Scanned("sure", lambda text: [Span(0, 9, "IBAN_CODE", "sure", 1.0)] if text.value == "DE1234567" else [])
+    part = Scanned("part", lambda text: [Span(2, 9, "PHONE_NUMBER", "part", 0.6)] if text.value == "DE1234567" else [])
+    assert scrubber(sure, part).scrub(["DE1234567", "see 1234567 there"]).value[1] == "see 1234567 there"
+
+
+def test_places_are_those_of_the_text_as_it_was_given_also_in_later_passes() -> None:
+    first = saying(r"\b(Ana)\b", spreads=False)
+    later = saying(r"zux (Ruiz)", "USERNAME", spreads=False)
+    text = "x Ana, Ana Ruiz of Ana"
+    told = scrubber(first, later).scrub(text).findings
+    assert [text[found.start : found.end] for found in told] == ["Ana", "Ana", "Ana", "Ruiz"]
+
+
+def test_a_place_is_told_by_who_found_it_there() -> None:
+    told = scrubber(saying(r"name is (\w+)")).scrub(["name is Ana", "Ana"]).findings
+    assert [found.recogniser for found in told] == ["said", "seen-elsewhere"]
+
+
+def test_threads_share_one_scrubber() -> None:
+    shared = scrubber(NAMES)
+    values = [[f"my name is N{number}na", f"N{number}na"] for number in range(200)]
+    with ThreadPoolExecutor(8) as threads:
+        done = list(threads.map(lambda value: shared.scrub(value).value, values))
+    assert done == [scrubber(NAMES).scrub(value).value for value in values]
 
 
 JSON = st.recursive(

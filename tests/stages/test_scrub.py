@@ -10,6 +10,7 @@ import pytest
 from agentlog.privacy.detector import Detector
 from agentlog.privacy.recogniser import Scanned, Span
 from agentlog.privacy.scrubber import Scrubber
+from agentlog.privacy.search import Search
 from agentlog.privacy.text import Text
 from agentlog.schema.outcome import DropReason
 from agentlog.schema.sample import Sample
@@ -155,7 +156,7 @@ def failing_on(word: str) -> Scrubber:
             raise ValueError(text.value)
         return iter(())
 
-    return Scrubber(Detector([Scanned("fragile", find)]), {}, (), key=KEY)
+    return Scrubber(Search(Detector([Scanned("fragile", find)])), key=KEY)
 
 
 def test_a_recogniser_that_fails_sets_that_row_aside_and_does_not_quote_it() -> None:

@@ -12,13 +12,12 @@ from agentlog.privacy.recogniser import Anchored, Keyed, Recogniser, Scanned, Sp
 from agentlog.privacy.standins import is_stand_in
 from agentlog.privacy.text import Text
 
-_REMEMBERED = 8192
-_SHORT = 4096
-"""Longer texts are seldom met twice, and are not remembered."""
+_REMEMBERED, _SHORT = 8192, 200
+"""Of so many keys it is remembered who cares for them; longer ones are seldom met twice."""
 
 
 class Detector:
-    """Finds private values in texts; holds no state but what it remembers of texts it has seen.
+    """Finds private values in texts; holds no state but which recognisers care for which key.
 
     Raises:
         MissingExtraError: a package of the extra ``build`` is not installed.
@@ -38,26 +37,30 @@ class Detector:
         self._owners = list(owners.values())
         self._lengths = [len(anchor) for anchor in owners]
         self._anchors = AhoCorasick(list(owners), matchkind=MatchKind.Standard, implementation=Implementation.DFA) if owners else None
-        self._remembered: dict[str, tuple[Span, ...]] = {}
+        self._caring: dict[str, tuple[Keyed, ...]] = {}
 
     def find(self, text: Text) -> tuple[Span, ...]:
         """What is private in a text by itself: spans in order, none overlapping."""
-        if len(text.value) > _SHORT:
-            return self._find(text)
-        known = self._remembered.get(text.value)
+        return tuple(resolve(self.every(text)))
+
+    def every(self, text: Text) -> list[Span]:
+        """What each recogniser finds in a text by itself."""
+        return list(_real(text, self._search(text))) if text.value else []
+
+    def caring(self, key: str) -> tuple[Keyed, ...]:
+        """The recognisers that may find something right under a key."""
+        known = self._caring.get(key)
         if known is None:
-            known = self._find(text)
-            if len(self._remembered) >= _REMEMBERED:
-                self._remembered.clear()
-            self._remembered[text.value] = known
+            known = tuple(recogniser for recogniser in self._keyed if recogniser.cares is None or recogniser.cares(key))
+            if len(self._caring) >= _REMEMBERED:
+                self._caring.clear()
+            if len(key) <= _SHORT:
+                self._caring[key] = known
         return known
 
     def under(self, keys: tuple[str, ...], text: Text) -> tuple[Span, ...]:
         """What is private in a text because of the keys that lead to it."""
-        return tuple(_real(text, (span for recogniser in self._keyed for span in recogniser.under(keys, text))))
-
-    def _find(self, text: Text) -> tuple[Span, ...]:
-        return tuple(resolve(_real(text, self._search(text)))) if text.value else ()
+        return tuple(_real(text, (span for recogniser in self.caring(keys[-1]) for span in recogniser.under(keys, text))))
 
     def _search(self, text: Text) -> Iterator[Span]:
         for scanned in self._scanned:

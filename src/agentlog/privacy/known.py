@@ -2,25 +2,29 @@
 
 They come from a list of people, from a deny-list, and from what was found elsewhere in the same session. All are looked for in one pass
 of an Aho-Corasick automaton. A text stands alone where no letter or digit continues it: ``id=12`` is no part of ``id=123``, but ``ana``
-is found in ``/home/ana/x``. Each is looked for plain, as JSON escapes it, and percent-encoded.
+is found in ``/home/ana/x``. Each is looked for plain, as JSON escapes it, and percent-encoded; numbers also without what groups their
+digits; texts of several parts also in small and in capital letters.
 """
 
 import json
 import re
 from collections.abc import Iterable, Iterator, Mapping
 from typing import NamedTuple
-from urllib.parse import quote
+from urllib.parse import quote, quote_plus
 
 import orjson
 
 from agentlog._extras import require
 from agentlog.privacy.recogniser import Span
-from agentlog.privacy.text import Text
+from agentlog.privacy.text import view_of
 
-_READS_AS_IT_IS = re.compile(r"[\w@ .,'()+-]*", re.ASCII)
-"""Texts that neither JSON nor a view of a text writes otherwise."""
+_READS_AS_IT_IS = re.compile(r"[\w .,'()-]*", re.ASCII)
+"""Texts that neither JSON nor a view of a text nor, but for blanks, an address writes otherwise."""
+_GROUPING = re.compile(r"[\s().+/-]+")
+_LEAST_DIGITS, _MOST_LETTERS = 9, 6
+_LEAST_ANY_CASE, _LONGEST_VARIED = 6, 80
 LEAST = 3
-"""Shorter texts are replaced where they were found, and nowhere else."""
+"""Shorter texts that were found are replaced where they were found, and nowhere else."""
 
 
 class Known(NamedTuple):
@@ -39,56 +43,73 @@ class KnownTexts:
         from ahocorasick_rs import AhoCorasick, MatchKind
 
         patterns: dict[str, Known] = {}
+        self.reads: dict[str, str] = {}
+        """How the forms read in which something is written that has escapes or stands in an address."""
         for text, what in known.items():
-            for form in _forms(text):
-                if len(form.strip()) >= LEAST:
-                    patterns.setdefault(form, what)
+            plain = unescaped(text)
+            for form in _writings(text, plain):
+                patterns.setdefault(form, what)
+                if form not in (text, plain):
+                    self.reads.setdefault(form, plain)
+            for form in _variants(plain, what.entity):
+                patterns.setdefault(form, what)
+        patterns = {form: what for form, what in patterns.items() if form.strip()}
         self._known = list(patterns.values())
-        self._longest = AhoCorasick(list(patterns), matchkind=MatchKind.LeftmostLongest)
-        self._every = AhoCorasick(list(patterns), matchkind=MatchKind.Standard)
+        self._automaton = AhoCorasick(list(patterns), matchkind=MatchKind.Standard) if patterns else None
 
-    def find(self, text: Text) -> Iterator[Span]:
-        """The known texts that stand alone in a text; of those that begin at one place, the longest."""
-        if not self._known:
-            return
-        view = text.view
-        for number, start, end in self._longest.find_matches_as_indexes(view):
+    def find(self, view: str) -> list[Span]:
+        """The known texts that stand alone in the view of a text; they may overlap."""
+        if self._automaton is None:
+            return []
+        # Not the longest only: one that does not stand alone may hide others that do.
+        found = self._automaton.find_matches_as_indexes(view, overlapping=True)
+        return list(self._spans(view, found)) if found else []
+
+    def _spans(self, view: str, found: list[tuple[int, int, int]]) -> Iterator[Span]:
+        for number, start, end in found:
             if _alone(view, start, end):
-                yield self._span(number, start, end)
-            else:
-                yield from self._within(view, start, end)
-
-    def _within(self, view: str, start: int, end: int) -> Iterator[Span]:
-        """A longer text that does not stand alone may hide shorter ones that do."""
-        for number, first, last in self._every.find_matches_as_indexes(view[start:end], overlapping=True):
-            if _alone(view, start + first, start + last):
-                yield self._span(number, start + first, start + last)
-
-    def _span(self, number: int, start: int, end: int) -> Span:
-        what = self._known[number]
-        return Span(start, end, what.entity, what.recogniser, what.score, False)
+                what = self._known[number]
+                yield Span(start, end, what.entity, what.recogniser, what.score, False)
 
 
-def _forms(text: str) -> Iterable[str]:
-    """A text as it may be written, each form as it looks in the view of a text."""
-    if _READS_AS_IT_IS.fullmatch(text):
-        yield text
-        if "@" in text or " " in text:
-            yield _percent_encoded(text)
+def _writings(text: str, plain: str) -> Iterable[str]:
+    """A text as it may be written elsewhere, each form as it looks in the view of a text."""
+    yield text if text == plain else view_of(text)
+    if not _READS_AS_IT_IS.fullmatch(text):
+        once, ascii_once = _escaped(plain), _escaped(plain, ensure_ascii=True)
+        yield from map(view_of, (plain, once, _escaped(once), ascii_once, _escaped(ascii_once, ensure_ascii=True)))
+        yield from _in_addresses(plain)
+    elif " " in text:
+        yield from _in_addresses(plain)
+
+
+def _variants(plain: str, entity: str) -> Iterable[str]:
+    """Other texts that say the same."""
+    if plain.isalpha() or len(plain) > _LONGEST_VARIED:
         return
-    plain = unescaped(text)
-    once, twice = _escaped(plain), _escaped(_escaped(plain))
-    ascii_once, ascii_twice = _escaped(plain, ensure_ascii=True), _escaped(_escaped(plain, ensure_ascii=True))
-    forms = (text, plain, once, twice, ascii_once, ascii_twice, _percent_encoded(plain))
-    yield from (Text(form).view for form in dict.fromkeys(forms))
+    compact = _GROUPING.sub("", plain)
+    if compact != plain and compact.isalnum() and compact.isascii() and _is_number(compact):
+        yield compact
+    # A secret counts in its own letters only. One word could be another in other case: Mia and MIA, an airport.
+    if entity != "SECRET" and len(plain) >= _LEAST_ANY_CASE:
+        yield view_of(plain.lower())
+        yield view_of(plain.upper())
+
+
+def _is_number(compact: str) -> bool:
+    digits = sum(map(str.isdigit, compact))
+    return digits >= _LEAST_DIGITS and len(compact) - digits <= _MOST_LETTERS
+
+
+def _in_addresses(text: str) -> Iterable[str]:
+    raw = text.encode("utf-8", "replace")
+    for form in (quote(raw, safe=""), quote(raw), quote_plus(raw)):
+        yield form
+        yield re.sub("%[0-9A-F]{2}", lambda found: found[0].lower(), form)
 
 
 def _escaped(text: str, *, ensure_ascii: bool = False) -> str:
     return json.dumps(text, ensure_ascii=ensure_ascii)[1:-1]
-
-
-def _percent_encoded(text: str) -> str:
-    return quote(text.encode("utf-8", "replace"), safe="")
 
 
 def unescaped(text: str) -> str:
@@ -105,6 +126,13 @@ def unescaped(text: str) -> str:
 
 
 def _alone(view: str, start: int, end: int) -> bool:
-    before = view[start - 1] if start else " "
-    after = view[end] if end < len(view) else " "
-    return not (before.isalnum() and view[start].isalnum()) and not (after.isalnum() and view[end - 1].isalnum())
+    return not (start and _continues(view[start - 1], view[start])) and not (end < len(view) and _continues(view[end - 1], view[end]))
+
+
+def _continues(first: str, second: str) -> bool:
+    return first.isalnum() and second.isalnum() and not (_unspaced(first) or _unspaced(second))
+
+
+def _unspaced(char: str) -> bool:
+    """Whether a letter is of a script that puts no blanks between words, or joins particles to names: Thai, Chinese, Japanese, Korean."""
+    return char >= "\u0e00" and (char >= "\u2e80" or char < "\u0f00" or "\u1000" <= char < "\u10a0" or "\u1780" <= char < "\u1800")

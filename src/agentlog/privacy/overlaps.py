@@ -4,7 +4,7 @@ What encloses other findings stands for all of them. Of findings that overlap ot
 that any of them covers is left: the span grows over both. The answer depends on no order of the recognisers.
 """
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 
 from agentlog.privacy.recogniser import Span
 
@@ -18,6 +18,16 @@ def resolve(spans: Iterable[Span]) -> list[Span]:
         else:
             chosen[-1] = _merged(chosen[-1], span)
     return chosen
+
+
+def outstanding(spans: Iterable[Span]) -> Iterator[Span]:
+    """The spans that are no mere part of one that is surer of itself: a card's digits are no phone number."""
+    outer: Span | None = None
+    for span in sorted(spans, key=lambda span: (span.start, -span.end, -span.score)):
+        if outer is None or span.end > outer.end or span.score >= outer.score:
+            yield span
+        if outer is None or span.end > outer.end:
+            outer = span
 
 
 def _merged(first: Span, second: Span) -> Span:

@@ -47,10 +47,14 @@ class Scanned:
 
 @dataclass(frozen=True, slots=True)
 class Keyed:
-    """``under(keys, text)`` is asked for every text and whole number in a JSON value; ``keys`` lead to it, the nearest last."""
+    """``under(keys, text)`` is asked for every text and whole number in a JSON value; ``keys`` lead to it, the nearest last.
+
+    With ``cares``, it is asked only where that says of the nearest key that something may be found under it.
+    """
 
     name: str
     under: Callable[[tuple[str, ...], Text], Iterable[Span]]
+    cares: Callable[[str], bool] | None = None
 
 
 Recogniser = Anchored | Scanned | Keyed

@@ -11,11 +11,13 @@ from typing import Any
 
 from pydantic import BaseModel, ConfigDict
 
+from agentlog.errors import SettingError
 from agentlog.privacy.custom import make_patterns, make_recogniser
 from agentlog.privacy.detector import Detector
-from agentlog.privacy.known import Known
+from agentlog.privacy.known import LEAST, Known
 from agentlog.privacy.recogniser import Recogniser
 from agentlog.privacy.scrubber import Scrubber
+from agentlog.privacy.search import Search
 
 _NAMES_NOT_SOUGHT = (
     "Names, addresses and places were not looked for in free text, only where a key, a label or the list of people says them: "
@@ -66,22 +68,28 @@ def make_scrubber(settings: PrivacySettings, key: str, what: What = What.ALL, fu
 
     Raises:
         MissingExtraError: a package of the extra ``build`` or ``ner`` is not installed.
-        SettingError: a pattern, a recogniser or a model that the settings name cannot be used.
+        SettingError: a locale, a pattern, a recogniser or a model that the settings name cannot be used.
     """
     given = list(further)
-    written = settings.model_dump_json()
-    return _make(PrivacySettings.model_validate_json(written), key, what, given) if given else _remembered(written, key, what)
+    if given:
+        return Scrubber(_make(settings, what, given), key=key)
+    return Scrubber(_remembered(settings.model_dump_json(), what), key=key)
 
 
 @lru_cache(maxsize=16)
-def _remembered(written: str, key: str, what: What) -> Scrubber:
-    return _make(PrivacySettings.model_validate_json(written), key, what, ())
+def plain_search(locales: tuple[str, ...], allow: tuple[str, ...], deny: tuple[str, ...]) -> Search:
+    """The search of settings that are texts only: whoever scrubs text by text has it at once."""
+    return _remembered(PrivacySettings(locales=locales, allow=allow, deny=deny).model_dump_json(), What.ALL)
 
 
-def _make(settings: PrivacySettings, key: str, what: What, further: Iterable[Any]) -> Scrubber:
+@lru_cache(maxsize=16)
+def _remembered(written: str, what: What) -> Search:
+    return _make(PrivacySettings.model_validate_json(written), what, ())
+
+
+def _make(settings: PrivacySettings, what: What, further: Iterable[Any]) -> Search:
     recognisers = [*(_secret() if What.SECRETS in what else ()), *(_personal(settings, further) if What.PERSONAL in what else ())]
-    known = _known(settings) if What.PERSONAL in what else {}
-    return Scrubber(Detector(recognisers), known, settings.allow, key=key)
+    return Search(Detector(recognisers), _known(settings) if What.PERSONAL in what else {}, settings.allow)
 
 
 def _secret() -> list[Recogniser]:
@@ -93,6 +101,8 @@ def _secret() -> list[Recogniser]:
 def _personal(settings: PrivacySettings, further: Iterable[Any]) -> list[Recogniser]:
     from agentlog.privacy import announced, home_paths, patterns
 
+    if unknown := sorted(set(settings.locales) - set(patterns.LOCALES)):
+        raise SettingError(f"locales: {', '.join(unknown)}: no such locale; there are {', '.join(patterns.LOCALES)}")
     found = [*patterns.recognisers(settings.locales), *announced.recognisers(settings.locales), *home_paths.recognisers()]
     if settings.ner:
         from agentlog.privacy.ner import load_ner
@@ -109,4 +119,5 @@ def _known(settings: PrivacySettings) -> dict[str, Known]:
         return denied
     from agentlog.privacy.people import known_texts, read_people
 
-    return {**known_texts(read_people(settings.people)), **denied}
+    people = known_texts(read_people(settings.people))
+    return {**{text: what for text, what in people.items() if len(text.strip()) >= LEAST}, **denied}

@@ -3,8 +3,8 @@
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from agentlog.privacy.scrubber import Scrubbed
-from agentlog.privacy.settings import PrivacySettings, make_scrubber
+from agentlog.privacy.scrubber import Scrubbed, Scrubber
+from agentlog.privacy.settings import PrivacySettings, make_scrubber, plain_search
 
 
 def scrub(
@@ -43,9 +43,12 @@ def scrub(
     Raises:
         MissingExtraError: a package of the extra ``build`` or ``ner`` is not installed.
         RecogniserError: a recogniser of yours failed or took too long.
-        SettingError: a model, pattern or recogniser cannot be used.
+        SettingError: a locale, model, pattern or recogniser cannot be used.
+        TypeError: the value holds something that is no JSON, such as bytes or a set.
         UnsettledError: the value cannot be scrubbed completely.
     """
+    if not (people or ner or patterns or recognisers):
+        return Scrubber(plain_search(tuple(locales), tuple(allow), tuple(deny)), key=key).scrub(value, scope)
     settings = PrivacySettings(
         allow=tuple(allow),
         deny=tuple(deny),
