@@ -19,25 +19,43 @@ from agentlog.privacy.text import Text
 _STEMS = (
     "pass", "pwd", "psw", "pswd", "kennwort", "secret", "token", "key", "auth", "cred", "cookie", "bearer", "crumb", "dsn", "psk", "jwt",
     "_pat=", "_pat ", "_pat\"", "_pat'", "_pat:", "sonar.login", "license", "salt",
+    "pw:", "pw=", "pw ", "pw\"", "pw'",
 )  # fmt: skip
-_REST = re.compile(rf"(?P<rest>[\w.-]{{0,40}}+)(?P<close>{QUOTE})?+(?P<bracket>[\])]{{0,2}}+)")
-_STARTS = frozenset("=:,>!%|?~< \t\n\r-ic")
+_REST = re.compile(rf"(?P<rest>[\w.-]{{0,40}}+)(?P<close>{QUOTE})?+(?P<bracket>(?:\[\d{{0,4}}\])?+[\])]{{0,2}}+)")
+_STARTS = frozenset("=:,>!%|?~<( \t\n\r-ic")
 _ASSIGNED = re.compile(
-    r"[ \t]{0,20}+(?:(?P<typed>:[ \t]{0,4}[A-Za-z_][\w.|?]{0,30}(?:\[[\w., |\[\]]{0,30}\])?[ \t]{0,4}(?==[^=>]))|(?=[=:!?|%~]))"
-    r"(?P<sign>=>|:=|[!=]==?|\?\?=?|\|\|=?|\?=|~=|[=:]|%(?:25)?3[dDaA])\s{0,20}+"
+    r"[ \t]{0,20}+(?:(?P<typed>:[ \t]{0,4}(?:&(?:'\w{1,12} )?(?:mut )?)?[A-Za-z_][\w.|?]{0,30}"
+    r"(?:\[[\w., |\[\]]{0,30}\])?[ \t]{0,4}(?==[^=>]))|(?=[=:!?|%~]))"
+    r"(?P<sign>=>|:=|:-|[!=]==?|\?\?=?|\|\|=?|\?=|~=|[=:]|%(?:25)?3[dDaA])\s{0,20}+"
 )
 _ARGUMENT = re.compile(r"\s{0,8}+,\s{0,20}+")
 _PAIR = re.compile(
     rf"\s{{0,20}}+[,;{{]?\s{{0,40}}+{QUOTE}?(?:value|val|default|defaultValue|content){QUOTE}?\s{{0,8}}+[=:]\s{{0,8}}+", re.IGNORECASE
 )
 _ELEMENT = re.compile(r"(?:[ \t][^<>\n]{0,80}+)?>\s{0,8}+")
+_OF_ATTRIBUTE = re.compile(r"(?:[ \t][^<>\n]{0,80}+)?>\s{0,20}+(?:<(?:value|string)>)?+")
+_NAMING = re.compile(r"(?:name|key)=\\{0,15}[\"']$")
 _SIBLING = re.compile(r"</[\w:]{1,20}>\s{0,40}+<[\w:]{0,12}(?:string|value|data)[^<>\n]{0,40}>\s{0,8}+", re.IGNORECASE)
-_FLAG = re.compile(r"[ \t]{1,4}+")
+_FLAG = re.compile(r"[ \t]{1,4}+(?:--plaintext[ \t])?")
 _SAID = re.compile(
     r"(?:[ \t]{1,3}(?:for|of)[ \t](?:the[ \t])?(?:user[ \t])?[^\s]{1,40})?[ \t]{1,3}"
-    r"(?:is|was|are|set to|changed to|reset to)[ \t]{1,3}(?:now[ \t]|set to[ \t])?:?[ \t]?",
+    r"(?:is|was|are|set to|changed to|reset to)(?:[ \t]{1,3}(?:now|set to))?:?[ \t]{1,3}",
     re.IGNORECASE,
 )
+_APART = re.compile(r"(?:[ \t]{2}|\t)[ \t]{0,60}+")
+_CELL = re.compile(r"[ \t*]{0,30}+\|[ \t]{0,30}+(?=[^\s|])")
+_LAST_CELL = re.compile(r"[ \t*`\\\"']{0,30}+(?:\||\n|$)")
+_COMMANDING = re.compile(
+    r"(?:(?P<defined>#[ \t]{0,8}define|%define)|\bsetx|\bENV|\bARG|\bconfig(?:ure)? set|user-secrets set)[ \t]{1,8}"
+    r"[\"'\\]{0,4}[\w:/.\\]{0,60}$"
+)
+_DIRECTIVES = frozenset({"requirepass", "masterauth", "rootpw", "bindpw", "masterpass"})
+_CALLED = re.compile(
+    r"(?:^|[._$-]|(?:^|[._$])(?:set|with|use)|[a-z](?=[A-Z]))(?P<what>(?i:api_?key|pass(?:word|wd|phrase)|pwd|secret(?:str)?|token|securestring))$"
+)
+"""Calls that are given a secret: ``setPassword("…")``, ``.api_key("…")``; not ``splitpasswd("…")``."""
+_ONLY_ARGUMENT = re.compile(rf"{QUOTE}\s{{0,8}}\)")
+_BEFORE_KEY = re.compile(r"(?P<word>[A-Za-z]{3,12})[ \t]$")
 _NAME = "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789_.-$"
 _SETTER = re.compile(
     r"(?:define|env|set\w{0,20}|get|getenv|putenv|property|header|append|config\w{0,8}|option|add\w{0,12}|field)\(\s{0,4}\\*$",
@@ -60,25 +78,36 @@ def _at(text: Text, start: int, end: int) -> Iterator[Span]:
     view = text.view
     if view[end - 1] in "= \"':":
         end -= 1
+    if start and view[start - 1] == "=" and text.low.find(text.low[start:end], max(0, start - 24), start) >= 0:
+        return  # what is given a value is a value itself, as in ``token=token``; a long run of them must not take forever
     rest = _REST.match(view, end)
-    if rest is None or rest.end() >= len(view) or view[rest.end()] not in _STARTS or (rest["close"] and ")" in rest["bracket"]):
+    if rest is None or rest.end() >= len(view) or (rest["close"] and ")" in rest["bracket"]):
         return
-    if text.low.startswith("authorization", start) or (
-        view[rest.end()] == ":" and not rest["close"] and text.low.startswith("cookie", start)
-    ):
+    sign = view[rest.end()]
+    if sign not in _STARTS or (sign == "(" and view[rest.end() + 1 : rest.end() + 2] not in "\"'`\\"):
+        return
+    if text.low.startswith("authorization", start) or (sign == ":" and not rest["close"] and text.low.startswith("cookie", start)):
         return  # a header, which has a recogniser of its own
     lead = view[max(0, start - 60) : start]
     first = start - len(lead) + len(lead.rstrip(_NAME))
     name = view[first : rest.end("rest")]
-    said = weight(name)
+    said = weight(name) if sign != "(" else weight(found["what"]) if (found := _CALLED.search(name)) else Weight.NONE
     if said is Weight.NONE:
-        return
+        first, name, said = _name_in_words(view, first, name, sign)
+        if said is Weight.NONE:
+            return
     for site in _sites(view, first, rest, name):
-        found = value_at(view, name, site)
-        if found is None:
+        given = value_at(view, name, site)
+        if given is None:
             continue
-        low, high, place = found
+        low, high, place = given
         value = view[low:high]
+        if name[0] == "-" and value.startswith("pass:"):  # how openssl is told that the password follows
+            low, value = low + 5, value[5:]
+        if (site.sign == "(" and not _ONLY_ARGUMENT.match(view, high)) or (site.sign == "|" and not _LAST_CELL.match(view, high)):
+            return
+        if name[0] == "-" and "=" in value and name.lower().endswith("cookie"):
+            return
         if site.sign == " " and place is Place.LINE and not name.startswith("-") and is_sample(value):
             return
         if is_secret(
@@ -86,6 +115,17 @@ def _at(text: Text, start: int, end: int) -> Iterator[Span]:
         ) and not _is_spelled(view, name, value, high):
             yield Span(low, high, "SECRET", "assignment", 0.8, spreads(value))
         return
+
+
+def _name_in_words(view: str, first: int, name: str, sign: str) -> tuple[int, str, Weight]:
+    """A name that says nothing by itself, with the word before it: ``API key``, or as a flag, where only what is random counts."""
+    if name in ("--key", "--auth"):
+        return first, name, Weight.WEAK
+    if sign in ": |" and first and view[first - 1] in " \t" and name.lower() == "key":
+        word = _BEFORE_KEY.search(view, max(0, first - 16), first)
+        if word is not None and weight(said := f"{word['word']}_{name}") is Weight.TOKEN:
+            return word.start(), said, Weight.TOKEN
+    return first, name, Weight.NONE
 
 
 def _sites(view: str, first: int, rest: re.Match[str], name: str) -> Iterator[Site]:
@@ -96,15 +136,30 @@ def _sites(view: str, first: int, rest: re.Match[str], name: str) -> Iterator[Si
         pair = _PAIR.match(view, end)
         if pair is not None:
             yield Site(pair.end(), first, "pair", Place.DATA, quoted=True)
+    if view[end] == "(":
+        yield Site(end + 1, first, "(", Place.CODE, quoted=True)
+        return
     assigned = _ASSIGNED.match(view, end)
     if assigned is not None:
         data = (closed and not rest["bracket"] and assigned["sign"] in (":", "=>")) or before == "<" or _is_attribute(view, first, assigned)
         yield Site(assigned.end(), first, assigned[0], Place.DATA if data else Place.CODE)
         return
+    if view[end] in " \t|" and (cell := _CELL.match(view, end)) is not None:
+        if view[max(0, first - 40) : first].rstrip(" \t*`\\\"'")[-1:] in ("|", "\n", ""):
+            yield Site(cell.end(), first, "|", Place.CODE)
+        return
+    if closed and view[end] in "> \t" and before in "\"'" and _NAMING.search(view, max(0, first - 24), first):
+        inner = _OF_ATTRIBUTE.match(view, end)
+        if inner is not None:
+            yield Site(inner.end(), first, ">", Place.CODE)
+            return
     if before in "<:>" and view[end] in "> <\t":
         element = (_SIBLING if before == ">" else _ELEMENT).match(view, end)
         if element is not None:
             yield Site(element.end(), first, ">", Place.DATA)
+            return
+    if closed and view[end] == " " and view.find("user-secrets set ", max(0, first - 60), first) >= 0:
+        yield Site(end + 1, first, " ", Place.LINE)
     elif closed and view[end] in ", \n":
         argument = _ARGUMENT.match(view, end)
         if argument is not None:
@@ -116,7 +171,7 @@ def _sites(view: str, first: int, rest: re.Match[str], name: str) -> Iterator[Si
                 quoted=True,
                 strict=not name.startswith("-") and not _is_setter(view, first),
             )
-    elif not closed and view[end] in " \t\n\r":
+    elif not closed and view[end] in " \t\n\r,":
         line = _PAIR.match(view, end) if view[max(0, first - 6) : first].endswith(("name: ", "key: ")) else None
         if line is not None:
             yield Site(line.end(), first, "value:", Place.LINE)
@@ -129,7 +184,18 @@ def _spaced(view: str, first: int, end: int, name: str) -> Iterator[Site]:
     flag = _FLAG.match(view, end)
     if flag is None:
         return
-    if (name.startswith("-") and len(name) > 3) or (name.isupper() and view[max(0, first - 4) : first] in ("ENV ", "ARG ")):
+    if name[0] == "-" and len(name) > 3:
+        yield Site(flag.end(), first, " ", Place.LINE)
+        return
+    lead = view[max(0, first - 80) : first]
+    if ("set" in lead or "define" in lead or lead.endswith(("ENV ", "ARG "))) and (found := _COMMANDING.search(lead)) is not None:
+        yield Site(flag.end(), first, " ", Place.CODE if found["defined"] else Place.LINE)
+        return
+    apart = _APART.match(view, end)
+    if apart is not None:
+        yield Site(apart.end(), first, " ", Place.LINE, strict=True)
+        return
+    if name in _DIRECTIVES and not lead.rpartition("\n")[2].strip():
         yield Site(flag.end(), first, " ", Place.LINE)
         return
     said = _SAID.match(view, end)

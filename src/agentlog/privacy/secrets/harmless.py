@@ -19,14 +19,22 @@ _REFERENCE = re.compile(
 )
 _TEMPLATE = re.compile(r"\$\{|\$\(|\{\{|\}\}|<%|%\(\w+\)s|#\{|%[sd]\b|\$\w+\$")
 _BLANKED = re.compile(r"[*•.●#?xX_ 0-]+$|(.)\1{5,}$|\[?(?:redacted|removed|hidden|masked|filtered|scrubbed|omitted)\b", re.IGNORECASE)
-_PLACEHOLDER = re.compile(
-    r"(?:(?:your|my|the|an?|some|any|insert|enter|replace|change|put|add|paste|type|use|fill|set|give|new|old|example|sample|fake"
-    r"|invalid|wrong|bogus|foo|bar|baz)(?:[-_ .]|$)|(?:your|insert|enter|replace)(?-i:(?=[A-Z])))"
-    r"|(?:changeme|change[-_]?it|placeholder|todo|fixme|tbd|foobar|undefined|null|nil|none|true|false|unknown|empty|missing|default|required"
-    r"|optional|not[-_ ]?set|n/?a|string|str|text|int|integer|number|float|bool|boolean|bytes|object|any|array|list|dict|char|varchar"
-    r"|secure|yes|no|on|off|auto|basic|bearer|token|secret|key|value|valor|username|login|abc|xyz|asdf|qwerty)$",
+_ASKING = re.compile(
+    r"(?:your|insert|enter|replace|example|sample|fake|placeholder)(?:(?:[-_ .](?:[a-z]+|\d{1,4}))*[^a-z\d]*$)"
+    r"|(?:your|insert|enter|replace)(?-i:(?:[A-Z][a-z]+)+)$"
+    r"|(?:changeme|change[-_]?it|placeholder|todo|fixme|tbd|undefined|null|nil|none|true|false|unknown|empty|missing|default|required"
+    r"|optional|not[-_ ]?set|n/?a|string|str|text|int|integer|number|float|bool|boolean|bytes|object|any|array|list|dict|char|varchar)$"
+    r"|(?:.*[-_.])?X{3,}$",
     re.IGNORECASE,
 )
+"""Says that a real value belongs here, or of which type it is."""
+_SOME = re.compile(
+    r"(?:my|the|an?|some|any|change|put|add|paste|type|use|fill|set|give|new|old|invalid|wrong|bogus|foo|bar|baz)"
+    r"(?:[-_ .](?:[a-z]+|\d{1,4}))*[^a-z\d]*$"
+    r"|(?:secure|yes|no|on|off|auto|basic|bearer|token|secret|key|value|valor|username|login|foobar|abc|xyz|asdf|qwerty)$",
+    re.IGNORECASE,
+)
+"""Words that stand for any value; also bad passwords."""
 _SAYS_SO = re.compile(
     r"your[-_ ]?(?:api|own|secret|token|key|pass|access|auth|client|account|app|bot|user|org|project|service)|[-_ ]here\b|<[^<>]+>"
     r"|placeholder|changeme|replace[-_ ]?(?:me|with|this)|(?<![a-z])example(?![a-z])|x{8}|a1b2c3|1a2b3c|0123456789|1234567890",
@@ -35,6 +43,12 @@ _SAYS_SO = re.compile(
 _HINTS = ("your", "here", "<", "placeholder", "changeme", "replace", "example", "xxxxxxxx", "a1b2c3", "1a2b3c", "0123456789", "1234567890")
 """One of these is in whatever says so: looking for them first is much cheaper."""
 _SAMPLE = re.compile(r"pass(?:word|wd|phrase)?\d?|pwd|p4ssw0rd|user(?:name)?|admin|root|guest|login|me|you", re.IGNORECASE)
+_TESTED = re.compile(
+    r"(?:test(?:ing|er)?|something|some|my|the|very|super|secure|secret|strong|weak|good|bad|right|correct|fake|dummy|mock|sample|user|admin|new|old|other"
+    r"|another|first|second|db|hash(?:ed)?|plain|raw|random|valid|pass(?:word|wd|phrase|code)?|pwd|word|token|key|value|anything|whatever"
+    r"|doesnotexist|[-_ ])++(?:\d|12|123|1234|12345|123456)?!?",
+    re.IGNORECASE,
+)
 _TYPED = re.compile(
     r"(?:u?int|float|sha|md|utf|base|bytes|str|f|i|u|vec|x|v|hs|rs|es|aes|h|ed|oauth|http|s|w|p)-?_?\d+(?:[-_]\w{1,8})?", re.IGNORECASE
 )
@@ -54,10 +68,15 @@ def is_reference(value: str) -> bool:
     return _REFERENCE.match(value) is not None or _TEMPLATE.search(value) is not None
 
 
-def is_placeholder(value: str) -> bool:
-    """Whether a value holds the place of a real one: blanked out, or saying so in words."""
+def is_placeholder(value: str, *, meant: bool = False) -> bool:
+    """Whether a value holds the place of a real one: blanked out, or saying so in words.
+
+    Where a value is ``meant`` to be a password, ``my-dog`` and ``qwerty`` are bad ones.
+    """
     value = value[:_LOOKED_AT]
-    if not value or is_reference(value) or _BLANKED.match(value) is not None or _PLACEHOLDER.match(value) is not None:
+    if not value or is_reference(value) or _BLANKED.match(value) is not None or _ASKING.match(value) is not None:
+        return True
+    if not meant and _SOME.match(value) is not None:
         return True
     said = value.lower()
     if any(hint in said for hint in _HINTS) and _SAYS_SO.search(value) is not None:
@@ -68,6 +87,11 @@ def is_placeholder(value: str) -> bool:
 def is_sample(value: str) -> bool:
     """Whether a value is what documentation writes for a password or a login."""
     return _SAMPLE.fullmatch(value) is not None
+
+
+def is_tested(value: str) -> bool:
+    """Whether a value is what tests and examples in code write for a password: ``test123``, ``my_secret_password``."""
+    return len(value) <= 40 and _TESTED.fullmatch(value) is not None
 
 
 def is_path(value: str) -> bool:

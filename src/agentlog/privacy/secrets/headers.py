@@ -1,7 +1,8 @@
 """Headers: credentials after an authentication scheme, and cookies.
 
 Written as ``Authorization: Bearer …``, as a header of a command, as a key and value, or in a template. Of the header, only what follows the
-scheme is a secret. Of cookies, each value is one, unless it is short or one of a cookie's own attributes.
+scheme is a secret. Of cookies, each value is one that looks generated or belongs to a session.
+Dates, places and a cookie's own attributes are none.
 """
 
 import re
@@ -37,6 +38,11 @@ _COOKIE = re.compile(
     re.IGNORECASE,
 )
 _CRUMB = re.compile(r"(?P<name>[\w.-]{1,64})=(?P<value>[^;,\s]{4,4096}+)")
+_GIVEN = re.compile(r"[\"'\\]{0,5}(?P<value>[\w.-]{1,64}=[^\"'`\n\\]{2,4096}+)")
+_PIECES = re.compile(r"[:|,.]")
+"""Places, dates and versions fall into short pieces; what is generated does not."""
+_DATE = re.compile(r"[\d:TZ.+/ -]{6,40}|\w{3,9}[- ]\d\d?[- ]\d{2,4}|\d\d?[- ]\w{3,9}[- ]\d{2,4}")
+_LONGEST = 4200
 _SESSION = re.compile(r"sess|sid|token|auth|jwt|csrf|xsrf|ticket|remember|credential", re.IGNORECASE)
 _ATTRIBUTES = _words("path domain expires max-age samesite version comment secure httponly priority partitioned lang locale theme charset")
 
@@ -47,6 +53,7 @@ def headers() -> tuple[Anchored, ...]:
         Anchored("header", ("authorization",), _authorization),
         Anchored("scheme", ("bearer", "basic ", "ssws ", "negotiate ", "token token=", "sharedaccesssignature "), _after_scheme),
         Anchored("cookie", ("cookie",), _cookies),
+        Anchored("cookie-flag", (" -b ",), _flag),
     )
 
 
@@ -85,15 +92,25 @@ def _is_basic(value: str) -> bool:
 
 
 def _cookies(text: Text, start: int, end: int) -> Iterator[Span]:
-    found = _COOKIE.match(text.view, start)
-    if found is None:
-        return
-    low, high = found.span("value")
-    again = text.low.find("cookie", low, high)
-    high = again if again >= 0 else high
+    # Only as far as the next one: else a row of them would take forever.
+    again = text.low.find("cookie", end, end + _LONGEST)
+    found = _COOKIE.match(text.view, start, again if again >= 0 else len(text.view))
+    if found is not None:
+        yield from _crumbs(text, *found.span("value"))
+
+
+def _flag(text: Text, start: int, end: int) -> Iterator[Span]:
+    """``curl -b "sid=…"``."""
+    found = _GIVEN.match(text.view, end)
+    if found is not None and text.low.find("curl ", max(0, start - 300), start) >= 0:
+        yield from _crumbs(text, *found.span("value"))
+
+
+def _crumbs(text: Text, low: int, high: int) -> Iterator[Span]:
     for crumb in _CRUMB.finditer(text.view, low, high):
         value = crumb["value"]
         if crumb["name"].lower() in _ATTRIBUTES or is_placeholder(value):
             continue
-        if is_random(value, 8) or (_SESSION.search(crumb["name"]) and len(value) >= 6 and mixed(value) >= 2 and "(" not in value):
+        told = _SESSION.search(crumb["name"]) and len(value) >= 6 and mixed(value) >= 2 and "(" not in value and not _DATE.fullmatch(value)
+        if told or any(is_random(piece, 12) for piece in _PIECES.split(value)):
             yield Span(*crumb.span("value"), "SECRET", "cookie", 0.8, spreads(value))

@@ -9,7 +9,7 @@ import re
 from enum import Enum
 from functools import lru_cache
 
-from agentlog.privacy.secrets.harmless import entropy, is_path, is_placeholder, is_random, is_sample, is_type, is_uuid, mixed
+from agentlog.privacy.secrets.harmless import entropy, is_path, is_placeholder, is_random, is_sample, is_tested, is_type, is_uuid, mixed
 from agentlog.privacy.secrets.names import Weight
 
 
@@ -58,6 +58,9 @@ _STOPS = frozenset(
         "from",
     }
 )
+_OBJECT = re.compile(r"[{\[]\s*[\"'\\{]")
+_DIRECTORY = re.compile(r"/|[A-Za-z]:\\")
+_VOWELS = frozenset("aeiouyAEIOUY")
 _BARE = frozenset({"pass", "psw", "pw", "single-pass", "multi-pass", "two-pass", "one-pass"})
 """Names that are also an ordinary word: what stands under them must be none."""
 _PIECE = re.compile(r"[\s+,)]|\.[\s$]|.*[\s+]$", re.DOTALL)
@@ -82,6 +85,8 @@ def is_secret(weight: Weight, name: str, value: str, place: Place) -> bool:
         or (weight is Weight.WEAK and not (_weak(value) and (name.isupper() or not _HEX.fullmatch(value))))
         or is_placeholder(value)
         or _SCHEME.match(value)
+        or _OBJECT.match(value)
+        or (name.endswith("PWD") and _DIRECTORY.match(value))
         or _repeats(weight, name, value, place)
     ):
         return False
@@ -95,7 +100,7 @@ def is_secret(weight: Weight, name: str, value: str, place: Place) -> bool:
 def is_told(weight: Weight, name: str, value: str) -> bool:
     """Whether a JSON value is a secret because of its key: a password whatever it looks like, a token unless it is something else."""
     bare = _plain(name)
-    if not value.strip() or is_placeholder(value) or _SCHEME.match(value):
+    if not value.strip() or is_placeholder(value, meant=weight is Weight.PASSWORD) or _SCHEME.match(value):
         return False
     if weight is Weight.PASSWORD:
         return not (" " in value.strip() and _is_prose(value))
@@ -124,6 +129,7 @@ def _password(value: str, place: Place) -> bool:
         )
     if (
         is_sample(value)
+        or is_tested(value)
         or is_path(value)
         or _JOINED.fullmatch(value)
         or is_type(value)
@@ -132,7 +138,8 @@ def _password(value: str, place: Place) -> bool:
     ):
         return False
     return len(value) >= 6 and (
-        (mixed(value) >= 2 and _LETTERS.fullmatch(value) is None) or (len(value) >= 8 and _LETTERS.fullmatch(value) is not None)
+        (mixed(value) >= 2 and _LETTERS.fullmatch(value) is None)
+        or (len(value) >= 8 and _LETTERS.fullmatch(value) is not None and not is_pronounced(value))
     )
 
 
@@ -154,6 +161,12 @@ def _token(value: str, place: Place) -> bool:
             and _IDENTIFIER.fullmatch(value) is None
         )
     return len(value) >= 8 and mixed(value) >= 2 and _LETTERS.fullmatch(value) is None and not _JOINED.fullmatch(value)
+
+
+def is_pronounced(value: str) -> bool:
+    """Whether letters can be read aloud, as words can: in code, one word is no password but a label or a test's."""
+    vowels = [char in _VOWELS for char in value]
+    return 0.2 <= sum(vowels) / len(value) <= 0.7 and not any(not any(vowels[at : at + 5]) for at in range(len(value) - 4))
 
 
 def _weak(value: str) -> bool:

@@ -29,7 +29,12 @@ _DECORATION = _words(
     " new current default str string raw base clear sha encrypted enc encoded sandbox secure final local main primary secondary"
 )
 _PASSWORDS = ("password", "passwd", "passphrase", "passcode", "passwort", "kennwort", "passwrd", "passw", "pswd", "userpwd", "dbpwd")
-_PASS = _words("pass pwd psw dbpass userpass mypass rootpass adminpass smtppass mailpass ftppass sshpass sudopass basicauthpass dbpasswd")
+_PASS = _words(
+    "pass pwd psw pw psk dbpass userpass mypass rootpass adminpass smtppass mailpass ftppass sshpass sudopass basicauthpass dbpasswd sapass"
+    " ldappass vncpass wifipass webpass keypass storepass srcstorepass deststorepass srckeypass destkeypass"
+    " requirepass masterpass masterauth"
+    " rootpw bindpw adminpw dbpw userpw"
+)
 _TOKENS = (
     "token",
     "secret",
@@ -44,8 +49,8 @@ _TOKENS = (
     "accountkey",
 )
 _WHOLE_TOKENS = _words(
-    "authorization credential credentials cookie cookies setcookie jwt bearer crumb secrets tokens psk creds apisecret seckey"
-    " sessionid jsessionid phpsessid sessid keypass"
+    "authorization credential credentials cookie cookies setcookie jwt bearer crumb secrets tokens creds apisecret seckey"
+    " sessionid jsessionid phpsessid sessid"
 )
 _KEYS = _words(
     "api access secret private auth authentication authorization encryption encrypt decrypt decryption master signing sign account"
@@ -77,7 +82,7 @@ _PUBLIC = _words(
 @lru_cache(maxsize=4096)
 def weight(name: str) -> Weight:
     """What a name says about its value."""
-    if name in ("_auth", "_password", "_authToken"):
+    if name in ("_auth", "_password", "_authToken") or name.endswith("sonar.login"):
         return Weight.TOKEN
     words = [word.lower() for word in _WORDS.findall(name[-120:])]
     while len(words) > 1 and (words[-1].isdigit() or words[-1] in _DECORATION):

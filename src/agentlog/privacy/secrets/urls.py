@@ -50,6 +50,8 @@ def _user_part(text: Text, start: int, end: int) -> Iterator[Span]:
 
 
 def _credentials(authority: str, at: int) -> Iterator[Span]:
+    if "," in authority:  # several hosts, as in the addresses of clusters
+        authority = authority[: max(authority.find(",", authority.rfind("@")), 0) or None]
     found = _USER.match(authority)
     if found is not None and _HOST.fullmatch(authority, found.end()):
         user, password = found["user"], found["password"]

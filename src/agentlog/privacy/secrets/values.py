@@ -6,9 +6,10 @@ the surroundings are those of settings, commands or addresses.
 """
 
 import re
+from base64 import b64decode
 from dataclasses import dataclass
 
-from agentlog.privacy.secrets.harmless import is_type
+from agentlog.privacy.secrets.harmless import is_placeholder, is_sample, is_type
 from agentlog.privacy.secrets.judging import Place
 from agentlog.privacy.secrets.names import Weight, weight
 
@@ -19,11 +20,20 @@ _LOOSE = re.compile(r"[^\s\"'`\\<>]{1,256}+")
 _INNER = re.compile(r"[^<>\n]{1,256}+")
 _FORMATTED = re.compile(r"\{[^{}\s]{0,80}\}")
 _OF_QUERY = re.compile(r"[^&#;,)\]}|%]*+(?:%(?!(?:25)?2[267])[^&#;,)\]}|%]*+)*+")
+_BRACED = re.compile(r"\{[^{};]{1,128}\}(?=;|$)")
+_FIELD = re.compile(r"[a-z][a-z_]{2,30}(?:[._-][a-z]{1,20}){0,3}=[^=]")
+_ANOTHER = re.compile(r",[A-Za-z][\w.\[\]-]{0,60}=")
+_BESIDE = re.compile(
+    r"(?:\n|^|  )[ \t-]{0,40}(?:user(?:[_-]?name)?|login|host(?:[_-]?name)?|e?mail|db(?:[_-]?name)?|database|port|server|url|account)"
+    r"(?P<sign>=|:[ \t]{1,4})(?P<value>[\w.@:/-]{1,80})\s{1,40}$",
+    re.IGNORECASE,
+)
 _LONGEST = 4096
 _DEEPEST = 64
 _CONNECTION = (
     "server=", "host=", "hostname=", "data source=", "initial catalog=", "user id=", "uid=", "userid=", "driver=", "provider=", "endpoint=",
-    "accountname=", "keyname=", "endpointsprotocol=", "dbname=", "database=", "endpointsuffix=", "trusted_connection=", ";id=", "user id =",
+    "accountname=", "keyname=", "endpointsprotocol=", "dbname=", "database=", "endpointsuffix=", "trusted_connection=", ";id=",
+    "jdbc:", "user id =",
 )  # fmt: skip
 """What else stands in a connection string."""
 
@@ -81,7 +91,7 @@ def _loose(view: str, name: str, site: Site) -> tuple[int, int, Place] | None:
     if found is None:
         return None
     if site.sign == ">":
-        return low, low + len(found[0].rstrip()), Place.DATA
+        return low, low + len(found[0].rstrip()), site.place
     before = view[site.first - 1] if site.first else "\n"
     value = found[0]
     if before in "?&" or view[max(0, site.first - 3) : site.first].lower() in ("%3f", "%26") or "%3" in site.sign:
@@ -89,15 +99,22 @@ def _loose(view: str, name: str, site: Site) -> tuple[int, int, Place] | None:
     if (";" in value or view[max(0, site.first - 2) : site.first].strip() == ";") and "(" not in value:
         around = (view[max(0, site.first - 200) : site.first] + view[low : low + 80]).lower()
         if any(name in around for name in _CONNECTION):
-            return low, low + len(value.partition(";")[0]), Place.LINE
+            braced = _BRACED.match(value)
+            return (low + 1, low + braced.end() - 1, Place.LINE) if braced else (low, low + len(value.partition(";")[0]), Place.LINE)
+    if site.sign != "=" and _FIELD.match(value):
+        return None  # a field of its own, as after the name of a logger
     value = value.partition(";")[0].rstrip(",)]}")
     place = Place.LINE if _is_setting(view, name, site, before) else Place.WORD
+    if site.sign == "=" and "," in value and (another := _ANOTHER.search(value)) is not None:
+        value = value[: another.start()]
     if site.sign == "is":
         value = value.rstrip(".!?:")
     after = view[low + len(value) : low + len(value) + 1]
     if place is Place.WORD and ("(" in value or after in ("(", "[", "{", ".")):
         return None
     if place is Place.WORD and site.sign.strip() in (":", "is") and not after.strip(" \t\r\n.!?\\\"'`") and _is_said(name, value):
+        place = Place.LINE
+    if place is Place.WORD and site.sign in ("=", ": ") and not after.strip() and _is_beside_login(view, name, value, site):
         place = Place.LINE
     return low, low + len(value), place
 
@@ -106,6 +123,8 @@ def _is_setting(view: str, name: str, site: Site, before: str) -> bool:
     """Whether an unquoted value is one of settings, a command or a header, where no variables are."""
     if site.place is Place.LINE or name.startswith("-"):
         return True
+    if site.sign == ":-":
+        return view[max(0, site.first - 2) : site.first] == "${"
     tight = site.sign in ("=", ": ", ":", "?=")
     if name in ("_auth", "_password", "_authToken") and site.sign.strip() == "=":
         return True
@@ -124,4 +143,22 @@ def _end_of_query(value: str) -> int:
 def _is_said(name: str, value: str) -> bool:
     """Whether a password is told in so many words, as in ``password: hunter2``; types and plain words are none."""
     told = len(value) >= 6 and any(map(str.isdigit, value)) and any(map(str.isalpha, value)) and not is_type(value)
-    return told and weight(name) is Weight.PASSWORD
+    return (told or _is_text_in_base64(value)) and weight(name) is Weight.PASSWORD
+
+
+def _is_text_in_base64(value: str) -> bool:
+    """Whether a value is text in base64, as the secrets of Kubernetes are, even where it is all letters."""
+    if len(value) < 8 or len(value) % 4 or value.islower() or value.isupper() or not value.isascii():
+        return False
+    try:
+        return b64decode(value, validate=True).decode("ascii").isprintable()
+    except ValueError:
+        return False
+
+
+def _is_beside_login(view: str, name: str, value: str, site: Site) -> bool:
+    """Whether the line before gives a user, a host or a database in the same way: then a word is a password, and no variable or type."""
+    if weight(name) is not Weight.PASSWORD or len(value) < 4 or is_sample(value) or not value.replace("-", "").isalnum():
+        return False
+    beside = _BESIDE.search(view, max(0, site.first - 120), site.first)
+    return beside is not None and (beside["sign"] == "=") == (site.sign == "=") and not is_placeholder(beside["value"])
