@@ -51,7 +51,7 @@ _COMMANDING = re.compile(
 )
 _DIRECTIVES = frozenset({"requirepass", "masterauth", "rootpw", "bindpw", "masterpass"})
 _CALLED = re.compile(
-    r"(?:^|[._$-]|(?:^|[._$])(?:set|with|use)|[a-z](?=[A-Z]))(?P<what>(?i:api_?key|pass(?:word|wd|phrase)|pwd|secret(?:str)?|token|securestring))$"
+    r"(?:(?:^|[._$])(?P<sets>(?:set|with|use)_?)|^|[._$-]|[a-z](?=[A-Z]))(?P<what>(?i:api_?key|pass(?:word|wd|phrase)|pwd|secret(?:str)?|token|securestring))$"
 )
 """Calls that are given a secret: ``setPassword("…")``, ``.api_key("…")``; not ``splitpasswd("…")``."""
 _ONLY_ARGUMENT = re.compile(rf"{QUOTE}\s{{0,8}}\)")
@@ -81,40 +81,54 @@ def _at(text: Text, start: int, end: int) -> Iterator[Span]:
     if start and view[start - 1] == "=" and text.low.find(text.low[start:end], max(0, start - 24), start) >= 0:
         return  # what is given a value is a value itself, as in ``token=token``; a long run of them must not take forever
     rest = _REST.match(view, end)
-    if rest is None or rest.end() >= len(view) or (rest["close"] and ")" in rest["bracket"]):
+    if rest is None or rest.end() >= len(view) or (sign := view[rest.end()]) not in _STARTS:
         return
-    sign = view[rest.end()]
-    if sign not in _STARTS or (sign == "(" and view[rest.end() + 1 : rest.end() + 2] not in "\"'`\\"):
+    if (rest["close"] and ")" in rest["bracket"]) or (sign == "(" and view[rest.end() + 1 : rest.end() + 2] not in "\"'`\\"):
         return
-    if text.low.startswith("authorization", start) or (sign == ":" and not rest["close"] and text.low.startswith("cookie", start)):
+    if view[start] in "aAcC" and (
+        text.low.startswith("authorization", start) or (sign == ":" and not rest["close"] and text.low.startswith("cookie", start))
+    ):
         return  # a header, which has a recogniser of its own
     lead = view[max(0, start - 60) : start]
     first = start - len(lead) + len(lead.rstrip(_NAME))
     name = view[first : rest.end("rest")]
-    said = weight(name) if sign != "(" else weight(found["what"]) if (found := _CALLED.search(name)) else Weight.NONE
+    said = weight(name) if sign != "(" else _called(name)
     if said is Weight.NONE:
         first, name, said = _name_in_words(view, first, name, sign)
         if said is Weight.NONE:
             return
+    if text.low.startswith("cookie", start):
+        said = min(said, Weight.WEAK)
     for site in _sites(view, first, rest, name):
         given = value_at(view, name, site)
         if given is None:
             continue
         low, high, place = given
+        if name[0] == "-" and view.startswith("pass:", low):  # how openssl is told that the password follows
+            low += 5
         value = view[low:high]
-        if name[0] == "-" and value.startswith("pass:"):  # how openssl is told that the password follows
-            low, value = low + 5, value[5:]
-        if (site.sign == "(" and not _ONLY_ARGUMENT.match(view, high)) or (site.sign == "|" and not _LAST_CELL.match(view, high)):
-            return
-        if name[0] == "-" and "=" in value and name.lower().endswith("cookie"):
-            return
-        if site.sign == " " and place is Place.LINE and not name.startswith("-") and is_sample(value):
-            return
-        if is_secret(
-            min(said, Weight.WEAK) if site.strict or view[start:end].lower() == "cookie" else said, name, value, place
-        ) and not _is_spelled(view, name, value, high):
+        if not _is_something_else(view, name, value, site, high, place) and is_secret(
+            min(said, Weight.WEAK) if site.strict else said, name, value, place
+        ):
             yield Span(low, high, "SECRET", "assignment", 0.8, spreads(value))
         return
+
+
+def _is_something_else(view: str, name: str, value: str, site: Site, high: int, place: Place) -> bool:
+    """Whether what stands there is no value: more follows in the call or the cell, or it is a cookie, a sample or a token of a text."""
+    if site.sign == "(":
+        return _ONLY_ARGUMENT.match(view, high) is None
+    if site.sign == "|":
+        return _LAST_CELL.match(view, high) is None
+    if name[0] == "-":
+        return "=" in value and name.lower().endswith("cookie")
+    return (site.sign == " " and place is Place.LINE and is_sample(value)) or _is_spelled(view, name, value, high)
+
+
+def _called(name: str) -> Weight:
+    """What a call says about its argument: one that sets is as telling as what it sets."""
+    found = _CALLED.search(name)
+    return Weight.NONE if found is None else weight(found["what"] if found["sets"] else name)
 
 
 def _name_in_words(view: str, first: int, name: str, sign: str) -> tuple[int, str, Weight]:
@@ -142,7 +156,8 @@ def _sites(view: str, first: int, rest: re.Match[str], name: str) -> Iterator[Si
     assigned = _ASSIGNED.match(view, end)
     if assigned is not None:
         data = (closed and not rest["bracket"] and assigned["sign"] in (":", "=>")) or before == "<" or _is_attribute(view, first, assigned)
-        yield Site(assigned.end(), first, assigned[0], Place.DATA if data else Place.CODE)
+        # Behind a type, what is not quoted is put together; and "token: id=1" are two fields.
+        yield Site(assigned.end(), first, assigned[0], Place.DATA if data else Place.CODE, quoted=assigned["typed"] is not None)
         return
     if view[end] in " \t|" and (cell := _CELL.match(view, end)) is not None:
         if view[max(0, first - 40) : first].rstrip(" \t*`\\\"'")[-1:] in ("|", "\n", ""):

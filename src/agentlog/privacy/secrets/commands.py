@@ -138,7 +138,12 @@ _WAYS = (
         rf"|wpa-psk ascii| password)(?: (?:\d|hex|ascii|local|address))? {_WORD}",
         generated=True,
     ),
-    _Way("creds", ("credentials: ", "creds: ", "login: "), rf"\w+: [\w.@-]{{2,60}} ?[/:] ?{_VALUE}(?=\s|$|[\"'\\])", generated=True),
+    _Way(
+        "creds",
+        ("credentials: ", "creds: ", "login: "),
+        rf"\w+: [\w.@-]{{2,60}} ?[/:] ?(?=\S{{0,60}}(?-i:[A-Z]))(?=\S{{0,60}}(?-i:[a-z])){_VALUE}(?=\s|$|[\"'\\])",
+        generated=True,
+    ),
     _Way(
         "sql",
         ("identified by", "identified with"),

@@ -102,7 +102,7 @@ def _cookies(text: Text, start: int, end: int) -> Iterator[Span]:
 def _flag(text: Text, start: int, end: int) -> Iterator[Span]:
     """``curl -b "sid=…"``."""
     found = _GIVEN.match(text.view, end)
-    if found is not None and text.low.find("curl ", max(0, start - 300), start) >= 0:
+    if found is not None and text.low.find("curl ", max(0, start - 300), end) >= 0:
         yield from _crumbs(text, *found.span("value"))
 
 

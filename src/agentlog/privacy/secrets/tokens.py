@@ -14,6 +14,8 @@ from agentlog.privacy.secrets.service_forms import SERVICES
 from agentlog.privacy.text import Text
 
 _BEFORE = 90
+_ALONE_AFTER = frozenset("abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789")
+"""Right behind one of these a token does not begin."""
 _PREFIX = re.compile(r"[A-Za-z]{1,12}[-_.]")
 _SAID = ("your", "example", "placeholder", "xxxxxx", "insert", "redacted", "-here", "_here")
 
@@ -25,10 +27,13 @@ def tokens() -> list[Anchored]:
 
 def _recogniser(form: Form) -> Anchored:
     name = f"token:{form.name}"
-    pattern = re.compile(("" if form.before else r"(?<![A-Za-z0-9])") + f"(?:{form.pattern})")
+    pattern = re.compile(form.pattern)
     before = re.compile(rf"(?<![A-Za-z0-9])(?:{form.before})$") if form.before else None
+    amid = _ALONE_AFTER if before is None else frozenset()
 
     def at(text: Text, start: int, end: int) -> Iterator[Span]:
+        if start and text.view[start - 1] in amid:
+            return
         if start >= end - start and text.low.startswith(text.low[start:end], start - (end - start)):
             return  # no token begins twice with its prefix; a long run of them must not take forever
         found = pattern.match(text.view, start)

@@ -63,7 +63,8 @@ def value_at(view: str, name: str, site: Site) -> tuple[int, int, Place] | None:
     if high is None or (opened["prefix"].lower() in ("f", "fr", "rf", "$") and _FORMATTED.search(view, opened.end(), high)):
         return None
     exported = site.sign == "=" and name.isupper()
-    return opened.end(), high, Place.DATA if site.place is Place.LINE or exported else site.place
+    told = site.sign == "is" and any(map(str.isdigit, view[opened.end() : high]))
+    return opened.end(), high, Place.DATA if site.place is Place.LINE or exported or told else site.place
 
 
 def _closing(view: str, low: int, quote: str) -> int | None:
