@@ -194,3 +194,11 @@ def test_scrubbing_again_changes_nothing_and_the_shape_stays(value: Any) -> None
     assert again.value == once.value
     assert again.findings == []
     assert shape(once.value) == shape(value)
+
+
+def test_very_many_writings_of_one_value_as_keys_stay_different_in_linear_time() -> None:
+    same = saying(r"(?i)(anaruizlind)", "EMAIL_ADDRESS")
+    names = {
+        "".join(char.upper() if number >> place & 1 else char for place, char in enumerate("anaruizlind")): number for number in range(2048)
+    }
+    assert list(scrubber(same).scrub(names).value.values()) == list(range(2048))

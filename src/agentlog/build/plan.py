@@ -9,11 +9,13 @@ from typing import Any
 
 from agentlog._hashing import digest
 from agentlog.build.people_file import read_people_file
-from agentlog.privacy.settings import PrivacySettings
+from agentlog.privacy.settings import PrivacySettings, shown_model
 from agentlog.project import Project
 from agentlog.schema.manifest import StageRef
 from agentlog.stages.decontaminate import benchmark_file
 from agentlog.stages.registry import STAGES, find_stage
+
+_PRIVATE = frozenset({"key", "people", "deny", "patterns"})
 
 
 @dataclass(frozen=True, slots=True)
@@ -74,5 +76,9 @@ def privacy_settings(project: Project) -> PrivacySettings:
 
 
 def _without_private(config: dict[str, Any]) -> dict[str, Any]:
-    """What may be shown of a configuration: the key, the people and the deny-list are private themselves."""
-    return {name: digest(name, value) if name in ("key", "people", "deny") and value else value for name, value in config.items()}
+    """What may be shown of a configuration: the key, the people, the deny-list and the patterns are private themselves.
+
+    The key goes into their digests, for short lists could be guessed.
+    """
+    shown = {name: digest(name, [value, config.get("key")]) if name in _PRIVATE and value else value for name, value in config.items()}
+    return {**shown, "ner": shown_model(config["ner"])} if config.get("ner") else shown

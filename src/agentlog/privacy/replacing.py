@@ -59,6 +59,7 @@ class Replacing:
         self._made: dict[str, str] = {}
         self._edits: dict[int, list[list[_Edit]]] = {}
         self._keys: dict[int, set[str]] | None = None
+        self._again = 1
 
     def counts(self) -> dict[str, int]:
         """How many replacements there are of each entity."""
@@ -133,11 +134,10 @@ class Replacing:
                     self._keys.setdefault(id(leaf.trail), set()).add(text)
         others = self._keys[id(self.leaves[number].trail)]
         others.discard(old)
-        attempt = 1
         while new in others:
-            attempt += 1
+            self._again += 1
             between = "" if self.leaves[number].is_number else " "
-            new = self._stand_ins.of(entity, f"{self.leaves[number].text}{between}{attempt}")
+            new = self._stand_ins.of(entity, f"{self.leaves[number].text}{between}{self._again}")
         others.add(new)
         return new
 

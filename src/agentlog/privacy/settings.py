@@ -7,6 +7,7 @@ had apart, as the build's two stages want them, or together.
 from collections.abc import Iterable
 from enum import Flag, auto
 from functools import lru_cache
+from pathlib import PurePath
 from typing import Any
 
 from pydantic import BaseModel, ConfigDict
@@ -55,7 +56,13 @@ class PrivacySettings(BaseModel):
 
 def names_note(ner: str | None) -> str:
     """What a manifest, a card and a command say of names."""
-    return f"Names in free text were looked for by the model {ner}; no model finds all." if ner else _NAMES_NOT_SOUGHT
+    return f"Names in free text were looked for by the model {shown_model(ner)}; no model finds all." if ner else _NAMES_NOT_SOUGHT
+
+
+def shown_model(ner: str) -> str:
+    """A model as it may be shown: of a folder on this disk its own name only, since those above it may have a user's."""
+    kind, colon, name = ner.partition(":")
+    return kind + colon + (PurePath(name).name if PurePath(name).is_absolute() or name.startswith(("~", ".")) else name)
 
 
 def known_to(settings: PrivacySettings) -> list[str]:
