@@ -147,6 +147,9 @@ _NAMED = (
     "Server=db;Database=x;User Id=sa;Password={p};", "machine h.io login bob password {p}", "CREATE USER bob IDENTIFIED BY '{p}'",
     "x-api-key: {r}", "//registry.npmjs.org/:_authToken={r}", "my password is {p}", "sshpass -p {p} ssh h",
     'os.environ["OPENAI_API_KEY"] = "{r}"', "ENV GH_TOKEN {r}", "spring.datasource.password={p}", "const apiKey = `{r}`;",
+    "user,password\nbob,{p}\n", "| user | password |\n|---|---|\n| bob | {p} |\n", "INSERT INTO u (name, password) VALUES ('bob', '{p}');",
+    'smtp.login("bob", "{p}")', "echo {p} | docker login -u bob --password-stdin", "helm install x --set auth.password={p},a=b",
+    'ConvertTo-SecureString "{p}" -AsPlainText -Force', "vault login {r}", "let password: &str = \"{p}\";", "| api_key | {r} |",
 )  # fmt: skip
 _TOKENS = (
     "ghp_{36}", "sk-ant-api03-{93}", "sk-proj-{60}", "glpat-{20}", "npm_{36}", "AIza{35}", "sk_live_{24}", "xai-{80}", "gsk_{52}",

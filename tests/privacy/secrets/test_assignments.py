@@ -25,11 +25,17 @@ ASSIGNED = [
     "spring.datasource.password={}", "my password is {}", 'if password == "{}":', "https://h.io/login?user=a&password={}",
     "ENV ROOT_PASSWORD {}",
     '&quot;password&quot;: &quot;{}&quot;', "\\u0022password\\u0022: \\u0022{}\\u0022",
+    'let password: &str = "{}";', 'char pass[] = "{}";', 'Password: "{}",',
+    "cfg.Password = '{}'", 'psk="{}"', "pw: {}", "The password is: {}",
+    '<property name="hibernate.connection.password">{}</property>', "- {{name: DB_PASSWORD, value: {}}}", "${{DB_PASSWORD:-{}}}",
+    "jdbc:sqlserver://h;user=sa;password={};encrypt=true", "-Djavax.net.ssl.keyStorePassword={}",
 ]  # fmt: skip
 TOKEN = [
     'API_KEY = "{}"', "client_secret: '{}'", '"access_token": "{}"', "token={}\n", "X-Api-Key: {}", "//registry.npmjs.org/:_authToken={}",
     "const apiKey = `{}`;", 'OpenAI(api_key="{}")', 'os.environ["OPENAI_API_KEY"] = "{}"', "mytool --token {}", "secret_key_base: {}",
     "https://h.io/?access_token={}&x=1", "aws_secret_access_key = {}", "PrivateKey = {}=",
+    "API key: {}", "Your API key is {}", "Access Token      {}", '<setting name="ApiKey" serializeAs="String"><value>{}</value></setting>',
+    "with:\n  token: {}", "--key={}", "#define API_KEY \"{}\"",
 ]  # fmt: skip
 HARMLESS = [
     "password = getpass.getpass()", "password=password", "self.token = token", "token = get_token()", "password: str",
@@ -47,6 +53,11 @@ HARMLESS = [
     "pass\nexcept X1y2:",
     "public_key = 'ssh-rsa AAAA'", "primary_key=True", "for key, value in x.items(): pass", "tokenizer.pad_token = tokenizer.eos_token",
     'assert token == "IDENTIFIER"', "password = '********'", "password: changeme", "--password PASSWORD  the password", 'label: "Password"',
+    "INFO [w-2] app.token: request_id=09c9d8e7f6a5b4c39281706f5e4d3c8a trace=1", "create_user('a', password='something')", "PWD=/home/x/y1",
+    'password="mypassword123"', "fn f(user: &str, password: &str) -> bool {",
+    "username: str\npassword: str", "username: string\npassword: string;",
+    '<string name="password">Password</string>', '<span class="token keyword">return</span>', "API key: required",
+    "access token expires in 3600s", "password  varchar2(30),",
 ]  # fmt: skip
 
 
@@ -77,6 +88,18 @@ def test_the_depth_of_escapes_does_not_matter(found: Found, made: Made, form: st
 
 def test_a_value_covers_its_raw_slice_without_its_quotes(found: Found) -> None:
     assert found(json.dumps({"out": json.dumps({"password": 'a"b7!x'})})) == ['a\\\\\\"b7!x']
+
+
+def test_a_word_is_a_password_beside_a_login_in_settings(found: Found) -> None:
+    assert found("db:\n  username: bob\n  password: swordfish\n") == ["swordfish"]
+    assert found("[client]\nuser=root\npassword=swordfish\n") == ["swordfish"]
+    assert found("f(user=user,\n  password=swordfish)") == []
+
+
+def test_the_secrets_of_a_manifest_are_found_in_base64(found: Found) -> None:
+    for value in ("VHI0djNyczMtdGhlLUxha2U=", "bXlwYXNz"):
+        assert found(f"data:\n  password: {value}\n") == [value]
+        assert found(json.dumps({"out": f"data:\n  password: {value}\n"})) == [value]
 
 
 def test_a_text_that_is_cut_off_has_its_secret_found_to_its_end(found: Found) -> None:

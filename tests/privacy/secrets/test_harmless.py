@@ -5,7 +5,7 @@ import string
 
 import pytest
 
-from agentlog.privacy.secrets.harmless import is_placeholder, is_random
+from agentlog.privacy.secrets.harmless import is_placeholder, is_random, is_tested
 
 
 @pytest.mark.parametrize("alphabet", [string.ascii_letters + string.digits, "0123456789abcdef", string.ascii_lowercase + string.digits])
@@ -26,7 +26,25 @@ def test_names_and_paths_do_not(value: str) -> None:
 
 
 @pytest.mark.parametrize(
-    "value", ["${X}", "$X", "{{ x }}", "<key>", "%s", "{token}", "your-key", "****", "xxxxxxxx", "os.environ['X']", "None", "changeme"]
-)
+    "value", ["${X}", "$X", "{{ x }}", "<key>", "%s", "{token}", "your-key", "****", "xxxxxxxx", "os.environ['X']", "None", "changeme",
+              "yourPassword", "COOKIE-XXX", "my-secret-key-1"]
+)  # fmt: skip
 def test_what_holds_a_place_is_told_from_what_fills_it(value: str) -> None:
     assert is_placeholder(value)
+
+
+@pytest.mark.parametrize("value", ["yourXm6U7Vv", "my-Xm6U7Vv", "insertQ2x9", "new_8sFk29x"])
+def test_a_value_that_only_begins_like_a_placeholder_is_none(value: str) -> None:
+    assert not is_placeholder(value)
+
+
+def test_where_a_password_is_meant_bad_ones_count() -> None:
+    assert is_placeholder("qwerty")
+    assert not is_placeholder("qwerty", meant=True)
+    assert is_placeholder("your password", meant=True)
+
+
+@pytest.mark.parametrize("value", ["test123", "something", "my_secret_password", "testPass", "somepass!"])
+def test_what_tests_write_for_a_password_is_told(value: str) -> None:
+    assert is_tested(value)
+    assert not is_tested("sw0rdfish")

@@ -30,6 +30,17 @@ def test_headers_without_a_credential_stay(found: Found, text: str) -> None:
 
 
 @pytest.mark.parametrize(
+    "text",
+    [
+        "'set-cookie': 'WMF-Last-Access=19-Dec-2024;Path=/;HttpOnly;secure", "Set-Cookie: GeoIP=US:NC:Durham:35.96:-78.93:v4; Path=/",
+        "Cookie: _ga=GA1.2.1234567890.1700000000; consent=2024-11-02T10:00:00Z", "Cookie: session_expires=2024-11-02",
+    ],
+)  # fmt: skip
+def test_dates_and_places_in_cookies_stay(found: Found, text: str) -> None:
+    assert found(text) == []
+
+
+@pytest.mark.parametrize(
     ("url", "secret"),
     [
         ("postgres://app:s3cr3t@db:5432/x", "s3cr3t"),

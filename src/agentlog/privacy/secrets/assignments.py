@@ -25,7 +25,7 @@ _REST = re.compile(rf"(?P<rest>[\w.-]{{0,40}}+)(?P<close>{QUOTE})?+(?P<bracket>(
 _STARTS = frozenset("=:,>!%|?~<( \t\n\r-ic")
 _ASSIGNED = re.compile(
     r"[ \t]{0,20}+(?:(?P<typed>:[ \t]{0,4}(?:&(?:'\w{1,12} )?(?:mut )?)?[A-Za-z_][\w.|?]{0,30}"
-    r"(?:\[[\w., |\[\]]{0,30}\])?[ \t]{0,4}(?==[^=>]))|(?=[=:!?|%~]))"
+    r"(?:\[[\w., |\[\]]{0,30}\])?[ \t]{0,4}(?=(?<=[ \t])=[^=>]|=[^=>\s]))|(?=[=:!?|%~]))"
     r"(?P<sign>=>|:=|:-|[!=]==?|\?\?=?|\|\|=?|\?=|~=|[=:]|%(?:25)?3[dDaA])\s{0,20}+"
 )
 _ARGUMENT = re.compile(r"\s{0,8}+,\s{0,20}+")
@@ -210,7 +210,8 @@ def _spaced(view: str, first: int, end: int, name: str) -> Iterator[Site]:
     if apart is not None:
         yield Site(apart.end(), first, " ", Place.LINE, strict=True)
         return
-    if name in _DIRECTIVES and not lead.rpartition("\n")[2].strip():
+    line = lead.rpartition("\n")[2]
+    if name in _DIRECTIVES and (not line.strip() or line.endswith(("  ", '"'))):
         yield Site(flag.end(), first, " ", Place.LINE)
         return
     said = _SAID.match(view, end)

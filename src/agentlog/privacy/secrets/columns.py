@@ -1,8 +1,9 @@
 """Columns: secrets below a telling head, in CSV, TSV, Markdown, what databases print, and SQL inserts.
 
 A head is a line of short names with the same marks between them as the rows below it, one of which says that a secret stands there. The
-rows go on as long as lines have as many cells and none of them is a head itself: so no line is read more than twice. Lines may end in
-real line breaks or in the escaped ones of a JSON string. A word under a head is a password only beside a login; tokens must look like one.
+rows go on as long as lines have as many cells and one of the last hold a secret: so a text takes time in proportion to its length, however
+many lines look like heads. Lines may end in real line breaks or in the escaped ones of a JSON string. A word under a head is a password
+only beside a login; tokens must look like one.
 """
 
 import re
@@ -23,7 +24,11 @@ _WORDS = (
     "api key", "access_key", "access key", "accesskey", "secret_key", "secret key", "secretkey", "private_key", "auth_key",
     "password_plain",
 )  # fmt: skip
-_ENDS = (",", "|", " |", ";", "\t", "\n", "\r", "  ", '",', '\\",', '"\n', '"\r', '"  ', '";')
+_ENDS = (",", "|", " |", ";", "\t", "\n", "\r", "  ", '",', "\\", '"\n', '"\r', '"  ', '";', "`")
+_NO_COLUMN = frozenset(":=([.")
+"""What follows a key, a variable or a call."""
+_PATIENCE = 20
+"""So many rows in a row without a secret end a table; at its beginning, three."""
 _WRAPPED = re.compile(r"[:(\[=]\s{0,4}[rfbu]?\\{0,16}[\"']{1,3}")
 _RULE = re.compile(r"[\s|:+\-=]{3,}")
 _COLUMN = re.compile(r"[A-Za-z_][\w.#/-]{0,40}(?: [\w.#/()-]{1,20}){0,3}")
@@ -43,12 +48,13 @@ class _Cell(NamedTuple):
 
 
 class _Head(NamedTuple):
-    """What sets the cells apart, what each column is called and how telling that is, and where the first telling one ends."""
+    """What sets the cells apart, what each column is called and how telling that is, the first telling one and where it ends."""
 
     apart: str
     names: tuple[str, ...]
     said: tuple[Weight, ...]
     login: bool
+    place: int
     first: int
 
 
@@ -59,22 +65,26 @@ def columns() -> list[Anchored]:
 
 
 def _table(text: Text, start: int, end: int) -> Iterator[Span]:
+    if text.view[end : end + 16].lstrip("\\\"'` ")[:1] in _NO_COLUMN:
+        return
     value = text.value
     line = _line_around(value, start)
     head = _read_head(value[line[0] : line[1]]) if line else None
     # A head is read once, at the first of its telling columns.
     if line is None or head is None or start - line[0] > head.first:
         return
-    after = line[2]
-    while after < len(value):
+    after, patience = line[2], 3
+    while after < len(value) and patience:
         low = after
         high, after = _break(value, low) or (min(len(value), low + _LONGEST_LINE), len(value))
         if _RULE.fullmatch(value, low, high):
             continue
         row = _fitting(value, low, high, head)
-        if not row or any(weight(value[cell.start : cell.end]) >= Weight.TOKEN for cell in row):
+        if not row or value[row[head.place].start : row[head.place].end].lower() == head.names[head.place].lower():
             return
-        yield from _row(value, head, row)
+        found = list(_row(value, head, row))
+        yield from found
+        patience = _PATIENCE if found else patience - 1
 
 
 def _fitting(value: str, low: int, high: int, head: _Head) -> list[_Cell]:
@@ -110,8 +120,8 @@ def _read_head(line: str) -> _Head | None:
     said = tuple(map(weight, names))
     if max(said) < Weight.TOKEN or (apart == "  " and not all(map(str.isupper, names))):
         return None
-    first = next(cell.end for cell, one in zip(cells, said, strict=True) if one >= Weight.TOKEN)
-    return _Head(apart, names, said, any(_LOGIN.search(name) for name in names), first)
+    place = next(place for place, one in enumerate(said) if one >= Weight.TOKEN)
+    return _Head(apart, names, said, any(_LOGIN.search(name) for name in names), place, cells[place].end)
 
 
 def _line_around(value: str, place: int) -> tuple[int, int, int] | None:
@@ -154,7 +164,7 @@ def _cells(value: str, low: int, high: int, apart: str) -> list[_Cell]:
         quoted = apart != "  " and found["quoted"] is not None
         cells.append(_Cell(*found.span("quoted" if quoted else "cell")))
         low = found.end()
-        if not found["after"] or low >= high:
+        if not found["after"] or (apart == "  " and low >= high):
             return cells
     return []
 

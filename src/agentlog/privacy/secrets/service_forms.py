@@ -59,7 +59,7 @@ SERVICES = (
     Form("canva", ("cnvca",), r"cnvca[A-Za-z0-9_-]{40,70}"),
     Form("lightspeed", ("lspct_", "lsxs_"), r"ls(?:pct|xs)_[\w-]{20,60}", random=True),
     Form("logicmonitor", ("lmb_", "lma_"), r"lm[ab]_[A-Za-z0-9+/=]{40,120}"),
-    Form("midtrans", ("mid-server-",), r"(?:SB-)?Mid-server-[\w-]{20,40}"),
+    Form("midtrans", ("mid-server-",), r"Mid-server-[\w-]{20,40}"),
     Form("telnyx", ("key0",), r"KEY0[0-9A-F]{28,32}_[\w-]{20,30}"),
     Form("ubidots", ("bbff-", "bbus-"), r"BB(?:FF|US)-[A-Za-z0-9]{30,36}"),
     Form("devcycle", ("dvc_server_", "dvc_mobile_", "dvc_client_"), r"dvc_(?:server|mobile|client)_[0-9a-f_-]{30,60}"),
