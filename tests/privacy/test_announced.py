@@ -12,6 +12,7 @@ from agentlog.privacy.announced import recognisers
 from agentlog.privacy.announced.vocabulary import Vocabulary, words_of
 from agentlog.privacy.detector import Detector
 from agentlog.privacy.known import unescaped
+from agentlog.privacy.overlaps import resolve
 from agentlog.privacy.text import Text
 
 DETECTOR = Detector(recognisers(("en", "de", "fr", "es", "it")))
@@ -56,6 +57,10 @@ HARMLESS = [
     '{"order_id": "W2611340", "item_id": "1008292230", "name": "Desk Lamp", "product_id": "6817146515"}',
     "phone: 555-0123 is nobody's, zip: 00000, account_number: 123456789, card_number: 0000000000000000",
     '{"username": "user", "user_id": "3f2504e0-4f89-11d3-9a0c-0305e82c3301"}',
+    "Collecting user==11.21.20\nssn==1.2.3\n64e0a4fd1a17   zip_ssn:10.16.96   user:27.16.53",
+    'parser = [("username", "me"), ("realm", "pypi"), ("repository", "main")]',
+    'fields = ("first_name", "last_name"), ("a", "b")',
+    '{"deal": {"name": "Green Renewal"}, "owner": {"name": "owner"}, "student": {"course": {"name": "Linear Algebra"}}}',
 ]
 
 
@@ -141,6 +146,43 @@ def test_what_people_say_of_themselves_is_found() -> None:
     assert found("Name: Mia Li, DOB: April 5, 1990") == [("Mia Li", "PERSON"), ("April 5, 1990", "DATE_OF_BIRTH")]
 
 
+def test_a_title_is_no_part_of_a_name_and_words_of_a_full_name_are_looked_for_alone() -> None:
+    text = '{"physician": "Dr. Noah Petrov"}'
+    every = [(text[span.start : span.end], span.spreads) for span in DETECTOR.every(Text(text))]
+    assert every == [("Noah Petrov", True), ("Noah", True), ("Petrov", True)]
+
+
+def test_a_list_of_people_in_text_is_found_name_by_name_and_what_stands_between_too() -> None:
+    assert found("**Passengers:** Mia Li, Noah Brown\n") == [("Mia Li", "PERSON"), ("Noah Brown", "PERSON")]
+    listed = "Passengers:\n  1. Mia Brown, DOB: 1990-01-06\n  2. Noah Ito, DOB: 1991-02-03\n"
+    names = [("Mia Brown", "PERSON"), ("1990-01-06", "DATE_OF_BIRTH"), ("Noah Ito", "PERSON"), ("1991-02-03", "DATE_OF_BIRTH")]
+    assert found(listed) == names
+    assert found(escaped(listed, 1)) == names
+    assert found("Passengers: 2 adults\nPassengers: Basic Economy, Business Class") == []
+
+
+ROWS = [("Ana", "PERSON"), ("78750", "ZIP_CODE"), ("Mia", "PERSON"), ("99501", "ZIP_CODE")]
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        '[["first_name", "zip"], ["Ana", "78750"], ["Mia", "99501"]]',
+        '{"columns": ["id", "first_name", "zip"], "index": [0, 1], "data": [[1, "Ana", 78750], [2, "Mia", "99501"]]}',
+        'cur.execute("INSERT INTO u (first_name, zip) VALUES (?, ?)", [("Ana", "78750"), ("Mia", "99501")])',
+        "status,first_name,zip\r\nopen,Ana,78750\r\nopen,Mia,99501\r\n",
+    ],
+)
+def test_rows_that_are_lists_or_parameters_are_found_by_their_head(text: str) -> None:
+    assert found(text) == ROWS
+    assert found(escaped(text, 1)) == ROWS
+
+
+def test_a_repr_without_quotes_gives_up_its_name() -> None:
+    assert found("User(name=Ana Ruiz, email=ana@corp.io)") == [("Ana Ruiz", "PERSON"), ("ana@corp.io", "EMAIL_ADDRESS")]
+    assert ("Ana Ruiz", "PERSON") in found("User{id=3, name=Ana Ruiz, email=ana@corp.io}")
+
+
 def test_lists_and_numbers_are_values_too() -> None:
     assert found('{"emails": ["a.b@corp.io", "c.d@corp.io"], "zip": 78750, "phone": 4152653890}') == [
         ("a.b@corp.io", "EMAIL_ADDRESS"),
@@ -189,7 +231,7 @@ def test_the_end_of_a_key_says_what_it_holds() -> None:
 
 
 def under(keys: tuple[str, ...], value: str) -> list[tuple[str, str]]:
-    return [(value[span.start : span.end], span.entity) for span in DETECTOR.under(keys, Text(value))]
+    return [(value[span.start : span.end], span.entity) for span in resolve(DETECTOR.under(keys, Text(value)))]
 
 
 def test_in_a_json_value_the_keys_that_lead_to_a_text_announce_it() -> None:

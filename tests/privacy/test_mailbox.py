@@ -32,6 +32,8 @@ def test_the_name_goes_with_the_address(text: str) -> None:
         "Maintained by the Core Team <core@corp.io>",
         "Usage: Author Name <mail>",
         "assert From: Foo @ bar",
+        "From: Demo User <nobody@example.net>",
+        "From: Mail Delivery Subsystem <mailer@corp.io>",
     ],
 )
 def test_what_no_header_names_stays(text: str) -> None:

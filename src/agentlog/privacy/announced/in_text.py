@@ -11,7 +11,8 @@ from collections.abc import Iterator
 from urllib.parse import unquote_plus
 
 from agentlog.privacy.announced import words
-from agentlog.privacy.announced.surroundings import is_beside_personal, is_in_address, is_in_payment, is_in_person
+from agentlog.privacy.announced.said import names_in_list
+from agentlog.privacy.announced.surroundings import is_beside_personal, is_in_address, is_in_payment, person_around
 from agentlog.privacy.announced.values import (
     BARE,
     BIRTH_DATE,
@@ -26,6 +27,7 @@ from agentlog.privacy.announced.values import (
     Judged,
     is_persons_name,
     judge,
+    spans,
 )
 from agentlog.privacy.announced.vocabulary import Vocabulary
 from agentlog.privacy.known import unescaped
@@ -45,11 +47,13 @@ _AFTER_QUOTED = re.compile(
     r"|(?P<pair>,\s{0,4}(?=\\{0,16}[\"'])))"
 )
 _AFTER = re.compile(
-    r"\]?(?P<equals>\s{0,2}(?:={1,3}|:=|=>)(?!=)\s{0,4})"
+    r"\]?(?P<equals>\s{0,2}(?:=|:=|=>)(?!=)\s{0,4})"
+    r"|\]?(?P<compares>\s{0,2}[=!]==?\s{0,4}(?=[\"'\\]))"
     r"|(?P<colon>[*_`]{0,3}\s?:[*_`]{0,3}\s{0,40})"
     r"|(?P<element>>)"
     r"|(?P<says>[*_`]{0,3} {1,2}(?:(?:is|was|number is|id is|of)(?: now)?:? {1,2}|[#(] ?)?)"
 )
+_LIST = re.compile(r"[*_]{0,3}:[*_]{0,3}[ \t]{0,4}")
 _OPENS = re.compile(r"[fFrRuUbB]?(\\{0,16})([\"'])")
 _ESCAPED_LETTER = re.compile(r"\\+u([0-9a-fA-F]{4})")
 _GAP = re.compile(r"[\s,]{0,60}")
@@ -72,7 +76,9 @@ _DOCUMENT = re.compile(r"[A-Z0-9](?:[ .\-/]?[A-Z0-9]){4,24}(?![\w-])")
 _NAME_ENDS = re.compile(r"\s*(?:$|[,;()|<&*\n\r\"'\\}\]/]|\.(?:\s|$)|[-–—] )")
 _ARGUMENT_ENDS = re.compile(r"\s{0,4}(?:$|[,&;)}\]\n\r\"'|]|\s[\w.]{1,40}=|\\+[nrt])")
 _PROSE_GOES_ON = re.compile(r"(?:, |,? (?=(?:and|but|i) ))(?!(?:van|von|de|der|la|di|da|del|al|bin|y) )[a-z]")
-_LABELLED = frozenset({words.GIVEN, words.FAMILY, words.FULL, words.NAME, words.PERSON_ROLE})
+_LABELLED = words.NAMES
+_NAMED = frozenset({words.GIVEN, words.FAMILY, words.FULL, words.NAME})
+_NO_PAIR = words.ROLES | {words.NAME, words.CITY, words.USER, words.LINE}
 _PAYMENT_ID = re.compile(r"(?:credit_card|debit_card|gift_card|certificate|paypal|bank_account|card|cus|pm|acct|ba|venmo)_[A-Za-z0-9]{4,}")
 _PERSONS_OWN = re.compile(r"(?:\bmy|\bhis|\bher|\btheir|full|first|last|user'?s?|customer'?s?|passenger'?s?|patient'?s?) \Z", re.IGNORECASE)
 
@@ -96,6 +102,14 @@ class InText:
             start -= len(_LEFT.match(view[max(start - _REACH, 0) : start][::-1])[0])  # type: ignore[index]
         kind = self._vocabulary.kind(view[start:key_end])
         return self._values(text, kind, start, key_end) if kind else ()
+
+    def people(self, text: Text, start: int, end: int) -> Iterator[Span]:
+        """The names of a list, in one line or one a line: ``**Passengers:** Mia Li, Noah Ito``."""
+        if start and text.view[start - 1].isalnum():
+            return
+        after = _LIST.match(text.value, end - 1)
+        for first, last in names_in_list(text.value, after.end()) if after else ():
+            yield from self._judged(text, words.PERSON_ROLE, first, last, BARE, start)
 
     def _values(self, text: Text, kind: str, start: int, end: int) -> Iterator[Span]:
         view = text.view
@@ -127,7 +141,7 @@ class InText:
         place = after.end()
         opens = _OPENS.match(view, place)
         if after["pair"] is not None:
-            if not _is_pair(view, start) or kind in (words.NAME, words.PERSON_ROLE, words.CITY, words.USER):
+            if not _is_pair(view, start) or kind in _NO_PAIR:
                 return
             yield from (span for span in self._quoted(text, kind, opens, CODE, start) if _closes_pair(view, span.end)) if opens else ()
         elif opens:
@@ -173,9 +187,10 @@ class InText:
         if in_query or (start == 0 and "&" in view[end : end + 1]):
             yield from self._judged(text, kind, place, end, BARE, start, percent=True)
             return
-        name = PERSON.match(text.value, place, place + 60) if kind in (words.GIVEN, words.FAMILY, words.FULL) else None
-        if name and view[name.end() : name.end() + 1] in tuple(",)}]"):
-            yield from self._judged(text, kind, place, name.end(), BARE, start)
+        name = PERSON.match(text.value, place, place + 60) if kind in _NAMED else None
+        last = place + len(name[0].partition(",")[0]) if name else 0
+        if view[last : last + 1] in tuple(",)}]") and last:
+            yield from self._judged(text, kind, place, last, BARE, start)
             return
         end = place + len(field[0].rstrip(",.:"))
         comma = view.find(",", place, end)
@@ -220,18 +235,21 @@ class InText:
             return
         if self._counts(text, kind, value.strip(), judged, manner, key, end):
             end -= len(value) - left - len(value.strip())
-            yield Span(start + left, end, judged.entity, f"{NAME}:{kind}", judged.score, judged.spreads)
+            yield from spans(text.value, start + left, end, kind, judged)
 
     def _counts(self, text: Text, kind: str, value: str, judged: Judged, manner: int, key: int, end: int) -> bool:
         """Whether what stands around lets this be a person's."""
         if kind == words.NAME:
-            beside = is_beside_personal(text, key, end)
-            return (manner == DATA and is_in_person(text, key)) or (beside and (" " in value or manner == DATA)) or _says_own(text, key)
-        if kind == words.CITY:
+            if judged.entity == "USERNAME":
+                return manner == DATA and person_around(text, key) in words.WITH_LOGINS
+            if _says_own(text, key) or (manner == DATA and person_around(text, key)):
+                return True
+            return (" " in value or manner == DATA) and is_beside_personal(text, key, end, mailbox=manner == DATA)
+        if kind in (words.CITY, words.LINE):
             return is_in_address(text, key, end)
         if kind == words.ID:
-            return _PAYMENT_ID.fullmatch(value) is not None or is_in_payment(text, key) or is_in_person(text, key)
-        if kind == words.PERSON_ROLE:
+            return _PAYMENT_ID.fullmatch(value) is not None or is_in_payment(text, key) or person_around(text, key) != ""
+        if kind in words.ROLES:
             return manner == DATA or is_persons_name(value, 2)
         if judged.entity == "USERNAME" and not judged.spreads:
             return manner == DATA and (text.value[:1] in "{[" or is_beside_personal(text, key, end))

@@ -6,13 +6,17 @@ looked at is bounded: some hundred characters to both sides, so that a long text
 """
 
 import re
+from functools import lru_cache
+from typing import Any
 
+from agentlog._extras import require
 from agentlog.privacy.announced.words import PERSONS
 from agentlog.privacy.text import Text
 
 _AROUND = 260
 _FAR = 1600
 _TRIES = 4
+"""So many objects around a place are looked at."""
 _PERSONAL = (
     *("first_name", "last_name", "first name", "last name", "firstname", "lastname", "first-name", "last-name", "full_name", "full name"),
     *("fullname", "given_name", "family_name", "givenname", "familyname", "surname", "maiden", "mail", "phone", "mobile", "dob", "birth"),
@@ -23,47 +27,56 @@ _SIGN = re.compile(r"(?:s|o|_?\d|[_ -]?(?:number|address|code|date|day|name|_1))
 _OF_A_PACKAGE = ("version", "license", "licence", "author", "maintainer", "parameters", "arguments", "description", '"type', "'type")
 _KEY_BACKWARDS = re.compile(r"\s{0,20}:\s?[\"']\\*([a-z_]{2,40})")
 _TYPED = re.compile(r"[\"']@type\\*[\"']\s?:\s{0,20}\\*[\"']person\b")
-_SAID_OF = frozenset({"details", "info", "data", "profile", "record"})
+_SAID_OF = frozenset({"details", "info", "data", "profile", "record", "information"})
+LEADS_ON = _SAID_OF | {"name", "names", "account", "contact", "identity", "attributes", "fields", "list", "items", "results"}
+"""What leads on to who it is: ``"user": {"contact": {"name": …}}``. The name of a course that a student takes is none."""
 _PLACE = re.compile(
     r"(?<![a-z])(?:street|zip(?:_?code)?|postal_?code|postcode|address_?(?:line_?)?1|address|plz|strasse|straße|code_postal|cap)\\*[\"']\s?:"
 )
 _PAYMENTS = ("payment_method", "paymentmethod", "payment_source", "wallet", "cards")
 _PAYMENT = re.compile(r"[a-z_]{5,20}\\*[\"']\s?:\s{0,20}[\[{]")
 _BRACES = re.compile(r"[{}]")
+_BRACKETS = re.compile(r"[{}\[\]]")
+_MAILBOX = re.compile(r"[\"'][\w.+%-]{1,64}@[\w-]{1,63}(?:\.[\w-]{1,63}){1,5}\\{0,8}[\"']")
 
 
-def is_beside_personal(text: Text, start: int, end: int) -> bool:
-    """Whether a key near this one is a person's too, and nothing near says a package or a tool."""
+def is_beside_personal(text: Text, start: int, end: int, *, mailbox: bool = False) -> bool:
+    """Whether a key near this one is a person's too, or a value a ``mailbox``, and nothing near says a package or a tool."""
     low = text.low
     before, after = _same_object(low, max(start - _AROUND, 0), start, min(end, len(low)), end + _AROUND)
     beside = before + "\n" + after
-    return any(word in beside and _is_key(beside, word) for word in _PERSONAL) and not any(word in beside for word in _OF_A_PACKAGE)
+    personal = any(_SIGN.match(beside, found[2]) for found in _automaton().find_matches_as_indexes(beside, overlapping=True))
+    return (personal or (mailbox and _MAILBOX.search(beside) is not None)) and not any(word in beside for word in _OF_A_PACKAGE)
 
 
-def _is_key(beside: str, word: str) -> bool:
-    place = beside.find(word)
-    for _ in range(_TRIES):
-        if place < 0:
-            return False
-        if _SIGN.match(beside, place + len(word)):
-            return True
-        place = beside.find(word, place + 1)
-    return False
+@lru_cache(maxsize=1)
+def _automaton() -> Any:
+    require("ahocorasick_rs", "build")
+    from ahocorasick_rs import AhoCorasick, MatchKind
+
+    return AhoCorasick(_PERSONAL, matchkind=MatchKind.Standard)
 
 
-def is_in_person(text: Text, start: int) -> bool:
-    """Whether an object that encloses this place is a person's, by its key."""
+def person_around(text: Text, start: int) -> str:
+    """Who an object that encloses this place is, by its key: ``customer``; nothing if it is no person."""
     low, first = text.low, max(start - _AROUND, 0)
-    opened = start
-    for _ in range(_TRIES):
-        opened = max(low.rfind("{", first, opened), low.rfind("[", first, opened))
-        if opened < 0:
-            break
-        key = _KEY_BACKWARDS.match(low[max(opened - 70, 0) : opened][::-1])
+    closed = tries = 0
+    for bracket in reversed(list(_BRACKETS.finditer(low, first, start))):
+        if bracket[0] in "}]":
+            closed += 1
+            continue
+        if closed:
+            closed -= 1
+            continue
+        key = _KEY_BACKWARDS.match(low[max(bracket.start() - 70, 0) : bracket.start()][::-1])
         names = [name for name in key[1][::-1].split("_") if name and name not in _SAID_OF] if key else []
-        if names and (names[-1] in PERSONS or names[-1].removesuffix("s") in PERSONS) and _is_open(low, opened, start):
-            return True
-    return "@type" in low[first:start] and _TYPED.search(low, max(start - 80, 0), start) is not None
+        person = (names[-1] if names[-1] in PERSONS else names[-1].removesuffix("s")) if names else ""
+        if person in PERSONS:
+            return person
+        tries += 1
+        if tries == _TRIES or (names and names[-1] not in LEADS_ON):
+            break
+    return "person" if "@type" in low[first:start] and _TYPED.search(low, max(start - 80, 0), start) is not None else ""
 
 
 def is_in_payment(text: Text, start: int) -> bool:

@@ -11,7 +11,8 @@ from functools import lru_cache
 from typing import NamedTuple
 
 from agentlog.privacy.announced import words
-from agentlog.privacy.announced.values import DATA, judge
+from agentlog.privacy.announced.listed import Head, head_at, rows
+from agentlog.privacy.announced.values import DATA, judge, spans
 from agentlog.privacy.announced.vocabulary import Vocabulary
 from agentlog.privacy.known import unescaped
 from agentlog.privacy.recogniser import Span
@@ -42,6 +43,8 @@ _CELLS = {
 }
 _INSERT = re.compile(r"insert into [\w.\"`\[\]\\]{1,80}\s{0,40}\((?P<columns>[^()]{1,1500})\)\s{0,40}values\s{0,40}", re.IGNORECASE)
 _SQL_VALUE = re.compile(r"\s{0,40}(?:N?'(?P<quoted>(?:[^'\\]|''){0,300})'|(?P<bare>[^,()'\"]{0,300}?))\s{0,40}(?P<end>[,)])")
+_PARAMETER = re.compile(r"\?|%s|[$:@]\w{1,40}|%\(\w{1,40}\)s")
+_GIVEN = re.compile(r"[\s;]{0,20}\\{0,8}[\"']{0,3}\s{0,20},\s{0,40}(?:\[\s{0,40})?(?=[\[(])")
 _BESIDE_NAME = frozenset(
     {words.EMAIL, words.PHONE, words.BIRTH, words.ADDRESS, words.STREET, words.ZIP, words.GIVEN, words.FAMILY, "US_SSN", "US_PASSPORT"}
 )
@@ -77,8 +80,10 @@ class Tables:
 
     def at(self, text: Text, start: int, end: int) -> Iterator[Span] | tuple[()]:
         """The cells below the head that this anchor is part of, if it is part of one."""
-        # In an object, an assignment or a call, which are frequent, a key is no head.
         view = text.view
+        if start and view[start - 1] in "\"'" and (listed := head_at(view, start)) is not None:
+            return self._listed(text, start, listed)
+        # In an object, an assignment or a call, which are frequent, a key is no head.
         if view[end - 1] in ",;|\t":
             return self._table(text, start)
         following = view[end : end + 6].lstrip("\\\"' ")[:1]
@@ -124,6 +129,17 @@ class Tables:
     def _names_a_key(self, value: str, cell: _Cell) -> bool:
         return self._vocabulary.names_a_key(value[cell.start : cell.end].strip(" *_`\"'\\"))
 
+    def _listed(self, text: Text, start: int, head: Head) -> Iterator[Span]:
+        """Rows that are lists, below a head that is one; it is read at the first of its columns that announces something."""
+        kinds = self._kinds(head.names)
+        # A list of pairs has no head; of two announcing names, one may be a value.
+        if kinds is None or not (head.is_said or len(kinds) - kinds.count(None) > 1):
+            return
+        if start > next(place for place, kind in zip(head.places, kinds, strict=True) if kind):
+            return
+        for row in rows(text.value, head.rows, len(kinds)):
+            yield from self._row(text.value, kinds, [_Cell(*cell) for cell in row])
+
     def insert(self, text: Text, start: int, end: int) -> Iterator[Span]:
         """The values of an insert, by the names of its columns."""
         head = _INSERT.match(text.view, start)
@@ -141,15 +157,24 @@ class Tables:
                     break
             if len(row) != len(kinds):
                 return
+            if all(_PARAMETER.fullmatch(text.view, *cell) for cell in row):
+                yield from self._parameters(text, kinds, place)
+                return
             yield from self._row(text.value, kinds, row)
+
+    def _parameters(self, text: Text, kinds: Sequence[str | None], place: int) -> Iterator[Span]:
+        """What a statement is given for its parameters, right behind it."""
+        given = _GIVEN.match(text.view, place)
+        for row in rows(text.value, given.end(), len(kinds)) if given else ():
+            yield from self._row(text.value, kinds, [_Cell(*cell) for cell in row])
 
     def _kinds(self, names: Sequence[str]) -> list[str | None] | None:
         kinds = [self._vocabulary.kind(name.strip(" \"'`[]\\")) for name in names]
         there = {kind for kind in kinds if kind}
         if not there & _BESIDE_NAME:
-            kinds = [None if kind in (words.NAME, words.PERSON_ROLE) else kind for kind in kinds]
+            kinds = [None if kind == words.NAME or kind in words.ROLES else kind for kind in kinds]
         if not there & {words.STREET, words.ZIP, words.ADDRESS}:
-            kinds = [None if kind == words.CITY else kind for kind in kinds]
+            kinds = [None if kind in (words.CITY, words.LINE) else kind for kind in kinds]
         kinds = [None if kind == words.ID else kind for kind in kinds]
         return kinds if any(kinds) else None
 
@@ -163,7 +188,7 @@ class Tables:
             judged = judge(kind, read, DATA)
             if judged and not self._vocabulary.names_a_key(read):
                 start = cell.start + raw.index(bare)
-                yield Span(start, start + len(bare), judged.entity, f"{NAME}:{kind}", judged.score, judged.spreads)
+                yield from spans(value, start, start + len(bare), kind, judged, NAME)
 
 
 def _line_around(value: str, place: int) -> _Line | None:

@@ -3,7 +3,8 @@
 from collections.abc import Iterator
 
 from agentlog.privacy.announced import words
-from agentlog.privacy.announced.values import DATA, judge
+from agentlog.privacy.announced.surroundings import LEADS_ON
+from agentlog.privacy.announced.values import DATA, Judged, judge, spans
 from agentlog.privacy.announced.vocabulary import Vocabulary, words_of
 from agentlog.privacy.recogniser import Span
 from agentlog.privacy.text import Text
@@ -11,6 +12,7 @@ from agentlog.privacy.text import Text
 NAME = "announced-key"
 _MEANS_OF_PAYMENT = frozenset({"paymentmethods", "paymentmethod", "paymentsources", "wallet", "cards"})
 _PLACES = frozenset({words.ADDRESS, words.STREET})
+_IN_ORDERS = frozenset({"shipping", "billing", "delivery"})
 
 
 class UnderKeys:
@@ -27,17 +29,30 @@ class UnderKeys:
     def _judged(self, kind: str, keys: tuple[str, ...], value: str) -> Iterator[Span]:
         bare = value.strip()
         judged = judge(kind, bare, DATA)
-        if judged is None or not self._counts(kind, keys[:-1]) or self._vocabulary.names_a_key(bare):
+        if judged is None or not self._counts(kind, keys[:-1], judged) or self._vocabulary.names_a_key(bare):
             return
         start = value.index(bare)
-        yield Span(start, start + len(bare), judged.entity, f"{NAME}:{kind}", judged.score, judged.spreads)
+        yield from spans(value, start, start + len(bare), kind, judged, NAME)
 
-    def _counts(self, kind: str, led: tuple[str, ...]) -> bool:
+    def _counts(self, kind: str, led: tuple[str, ...], judged: Judged) -> bool:
         near = [words_of(key) for key in led[-3:]]
-        if kind in (words.NAME, words.ID) and any(names and names[-1].removesuffix("s") in words.PERSONS for names in near[-2:]):
-            return True
+        if kind == words.NAME:
+            person = _person(near)
+            return person in words.WITH_LOGINS if judged.entity == "USERNAME" else bool(person)
         if kind == words.ID:
-            return any("".join(names) in _MEANS_OF_PAYMENT for names in near)
-        if kind == words.CITY:
-            return any(self._vocabulary.kind(key) in _PLACES for key in led[-2:])
-        return kind != words.NAME
+            return bool(_person(near)) or any("".join(names) in _MEANS_OF_PAYMENT for names in near)
+        if kind in (words.CITY, words.LINE):
+            return any(self._vocabulary.kind(key) in _PLACES for key in led[-2:]) or bool(near and _IN_ORDERS.intersection(near[-1]))
+        return True
+
+
+def _person(near: list[list[str]]) -> str:
+    """Who the nearest object is, or the one around it if the nearest is only a person's profile or one of many."""
+    for names in reversed(near):
+        last = names[-1] if names else ""
+        person = last if last in words.PERSONS else last.removesuffix("s")
+        if person in words.PERSONS:
+            return person
+        if last and last not in LEADS_ON and len(last) > 1:
+            return ""
+    return ""

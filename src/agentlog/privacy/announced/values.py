@@ -6,21 +6,24 @@ name; in code only what looks like a person's data is taken; a bare value in a l
 """
 
 import re
+from collections.abc import Iterator
 from typing import NamedTuple
 
 from agentlog.privacy.announced import words
 from agentlog.privacy.announced.ordinary import GENERIC, INVENTED, ORDINARY
+from agentlog.privacy.recogniser import Span
 
 DATA, CODE, BARE = 3, 2, 1
 """The manner in which a value stands beside its key, surer ones greater."""
 
 
 class Judged(NamedTuple):
-    """What a value is, how surely, and whether to look for it elsewhere."""
+    """What a value is, how surely, whether to look for it elsewhere, and how long the title before it is."""
 
     entity: str
     score: float
     spreads: bool
+    title: int = 0
 
 
 _MONTH = (
@@ -46,12 +49,18 @@ TOKEN = re.compile(r"[^\W_][\w.@+\-]{2,63}")
 CODE_NUMBER = re.compile(r"[A-Za-z0-9#][A-Za-z0-9.\-/ _#]{3,39}")
 WORD = r"[^\W\d_]+(?:['’.\-][^\W\d_]+)*\.?"
 PERSON = re.compile(rf"{WORD}(?:,? {WORD}){{0,5}}")
+TITLE = re.compile(r"(?:(?:mrs?|ms|miss|dr|prof|professor|sir|herr|frau|mme|mlle|sra?|srta|dott|sig|ing)\.? )+(?=\S)", re.IGNORECASE)
+_RESERVED = re.compile(r"(?:.*\.)?(?:example(?:\.\w+)?|test|invalid|localhost)")
+_SAMPLE = re.compile(r"[a-z]{1,7}\d{1,2}|(?:john|jane|your)\.\w+")
+_PLATE = re.compile(r"(?=[^\d]{0,11}\d)[A-ZÄÖÜ0-9]{1,4}(?:[ \-·]?[A-ZÄÖÜ0-9]{1,4}){0,3}")
 _PARTICLES = frozenset(
     {"de", "la", "van", "der", "den", "von", "zu", "di", "da", "del", "della", "dos", "du", "le", "bin", "ibn", "al", "el", "y", "e"}
 )
+_WORDS = re.compile(r"[^\s,]+")
 _HUMP = re.compile(r"[^\W\d_A-Z]{1,20}[A-Z]")
 _MAC = re.compile(r"(?:Ma?c|De|Di|Da|Le|La|Lo|Du|Van|Von|Fitz|Mc|O|D|L)['’]?[A-Z]")
 _UUID = re.compile(r"[0-9a-f]{8}-(?:[0-9a-f]{4}-){3}[0-9a-f]{12}", re.IGNORECASE)
+_VERSION = re.compile(r"[vV]?\d{1,4}(?:\.\d{1,4}){1,4}")
 _STREET_LIKE = re.compile(
     r"\d{1,6}[A-Za-z]?(?:[-/]\d{1,4})?,? +(?:[NSEW]\.? +)?[^\W\d_]{2,}"
     r"|[^\W\d_]{3,}\.? +\d{1,5} ?[a-zA-Z]?(?:$|[,;/\-–])|P\.? ?O\.? Box \d"
@@ -62,11 +71,11 @@ SAID_ADDRESS = re.compile(r"\d{1,6}[A-Za-z]?(?:,? [A-Z0-9#][\w.'’\-]{0,30}){1,
 _NOT_STREET = re.compile(
     r"://|0x|[@={}<>\[\]_|\\$%*]|\w\(|\d\.\d+\.\d|\b(?:the|this|that|with|from|must|should|will|is|are|for|if)\b", re.IGNORECASE
 )
-_COMPANY = re.compile(
+NO_PERSON = re.compile(
     r"\b(?:inc|corp|corporation|ltd|llc|gmbh|ag|plc|company|group|hotel|store|shop|service|services|team|bot|agent|assistant|model|api|app"
     r"|server|system|systems|project|plan|airlines?|bank|university|school|hospital|restaurant|center|centre|institute|department|test|user"
     r"|customer|passenger|patient|guest|name|street|city|cup|league|club|fc|united|university|library|museum|park|street|tool|report"
-    r"|card|account|number|details?|information|support|office|manager|director|expert|specialist|analyst|engineer|researcher|writer)s?\b",
+    r"|card|account|number|details?|information|support|office|manager|director|expert|specialist|analyst|engineer|researcher|writer|reporter|driver|delivery|subsystem|mailer|daemon|notifications?|newsletter|planner|executor)s?\b",
     re.IGNORECASE,
 )
 _FORMED = {words.IBAN: ("IBAN_CODE", re.compile(r"[A-Za-z]{2}\d\d[ -]?[A-Za-z0-9 \-]{8,36}"))}
@@ -93,30 +102,48 @@ def is_persons_name(value: str, least: int = 2) -> bool:
         and len(value) <= 50
         and PERSON.fullmatch(value) is not None
         and all(part[:1].isupper() or part in _PARTICLES for part in parts)
-        and not any(_is_hump(part) for part in parts)
-        and not _COMPANY.search(value)
+        and not any(is_hump(part) for part in parts)
+        and not NO_PERSON.search(value)
         and value.lower() not in GENERIC
         and parts[0].lower() not in GENERIC
     )
 
 
-def _is_hump(word: str) -> bool:
+def is_hump(word: str) -> bool:
     """``CharField`` is no name; ``McKay`` is."""
     return _HUMP.match(word) is not None and not _MAC.match(word)
 
 
 def _name(kind: str, value: str, manner: int) -> Judged | None:
+    title = _title(value)
+    value = value[title:]
     parts = value.split(" ")
-    if len(value) > 60 or not PERSON.fullmatch(value) or any(_is_hump(part) for part in parts):
+    if len(value) > 60 or not PERSON.fullmatch(value) or any(is_hump(part) for part in parts):
         return None
     capital = all(part in _PARTICLES or not part[:1].islower() for part in parts)
     if not capital and (manner < DATA or len(value) < 3):
         return None
-    if kind == words.FULL and (len(parts) > 6 or _COMPANY.search(value)):
+    if kind == words.FULL and (len(parts) > 6 or NO_PERSON.search(value)):
         return None
     if manner < DATA and (parts[0].lower() in GENERIC or (len(value) < 2 and value.isascii()) or (value.isupper() and len(value) > 12)):
         return None
-    return Judged("PERSON", 0.9, _name_spreads(value, parts))
+    return Judged("PERSON", 0.9, _name_spreads(value, parts), title)
+
+
+def _title(value: str) -> int:
+    found = TITLE.match(value) if " " in value else None
+    return found.end() if found else 0
+
+
+def spans(value: str, start: int, end: int, kind: str, judged: Judged, name: str = "announced") -> Iterator[Span]:
+    """What was judged, as it lies in a text; of a full name also those words that may be looked for alone."""
+    start += judged.title
+    name = f"{name}:{kind}"
+    yield Span(start, end, judged.entity, name, judged.score, judged.spreads)
+    if judged.entity == "PERSON" and kind != words.PARTY and " " in (raw := value[start:end]):
+        for word in _WORDS.finditer(raw):
+            if _name_spreads(word[0], [word[0]]) and word[0] not in _PARTICLES and word[0][-1] != ".":
+                yield Span(start + word.start(), start + word.end(), judged.entity, name, judged.score, True)
 
 
 def _name_spreads(value: str, parts: list[str]) -> bool:
@@ -127,8 +154,19 @@ def _name_spreads(value: str, parts: list[str]) -> bool:
 
 def _weak_name(kind: str, value: str, manner: int) -> Judged | None:
     """Beside ``name`` or ``passenger``; whether it is a person's there is for `surroundings` to say."""
-    single = kind == words.NAME and manner == DATA and not value.isupper() and value.lower() not in INVENTED
-    return Judged("PERSON", 0.8, _name_spreads(value, value.split(" "))) if is_persons_name(value, 1 if single else 2) else None
+    if kind == words.NAME and manner == DATA and _is_login(value):
+        return Judged("USERNAME", 0.8, True)
+    title = _title(value)
+    value = value[title:]
+    single = title or (kind == words.NAME and manner == DATA and not value.isupper() and value.lower() not in INVENTED)
+    if not is_persons_name(value, 1 if single else 2):
+        return None
+    return Judged("PERSON", 0.8, _name_spreads(value, value.split(" ")), title)
+
+
+def _is_login(value: str) -> bool:
+    """Whether a text beside ``name`` is written as the login of a person."""
+    return len(value) >= 5 and TOKEN.fullmatch(value) is not None and value[0].isalpha() and _is_telling_id(value, DATA)
 
 
 def _email(kind: str, value: str, manner: int) -> Judged | None:
@@ -138,12 +176,16 @@ def _email(kind: str, value: str, manner: int) -> Judged | None:
     if manner < DATA and value.partition("@")[0].lower() in GENERIC:
         return None
     local, _, domain = value.replace("%40", "@").lower().partition("@")
-    reserved = re.fullmatch(r"(?:.*\.)?(?:example(?:\.\w+)?|test|invalid|localhost)", domain) is not None
-    if reserved and (
-        local in GENERIC or not re.search(r"[.\d]", local) or re.fullmatch(r"[a-z]{1,7}\d{1,2}|(?:john|jane|your)\.\w+", local)
-    ):
+    if is_of_an_example(local, domain):
         return None
     return Judged("EMAIL_ADDRESS", 0.9, True) if manner > BARE or "." in domain else None
+
+
+def is_of_an_example(local: str, domain: str) -> bool:
+    """Whether an address at a domain that is reserved for examples names nobody: ``user@example.com``, ``jo1@test``."""
+    if not _RESERVED.fullmatch(domain.lower()):
+        return False
+    return local.lower() in GENERIC or not re.search(r"[.\d]", local) or _SAMPLE.fullmatch(local.lower()) is not None
 
 
 def _phone(kind: str, value: str, manner: int) -> Judged | None:
@@ -173,6 +215,11 @@ def _address(kind: str, value: str, manner: int) -> Judged | None:
     return Judged("ADDRESS", 0.85, True)
 
 
+def _line(kind: str, value: str, manner: int) -> Judged | None:
+    """The first or second line of what may be an address; whether it is one is for `surroundings` to say."""
+    return _street(words.STREET, value, manner) if manner == DATA else None
+
+
 def _city(kind: str, value: str, manner: int) -> Judged | None:
     taken = manner == DATA and PERSON.fullmatch(value) and value[0].isupper() and len(value) <= 40
     return Judged("ADDRESS", 0.7, False) if taken else None
@@ -191,7 +238,7 @@ def _login(kind: str, value: str, manner: int) -> Judged | None:
         return _email(kind, value, manner) if kind != words.USER and manner > BARE else None
     if " " in value:
         return Judged("PERSON", 0.8, True) if manner == DATA and is_persons_name(value) else None
-    if not TOKEN.fullmatch(value) or _UUID.fullmatch(value) or value[-1] in ".-+":
+    if not TOKEN.fullmatch(value) or _UUID.fullmatch(value) or value[-1] in ".-+" or _is_version(value):
         return None
     telling = _is_telling_id(value, manner)
     if value.lower() in INVENTED:
@@ -202,7 +249,7 @@ def _login(kind: str, value: str, manner: int) -> Judged | None:
 
 
 def _account(kind: str, value: str, manner: int) -> Judged | None:
-    if not CODE_NUMBER.fullmatch(value) or _UUID.fullmatch(value) or sum(map(str.isdigit, value)) < 3:
+    if not CODE_NUMBER.fullmatch(value) or _UUID.fullmatch(value) or sum(map(str.isdigit, value)) < 3 or _is_version(value):
         return None
     if kind == words.CARD:
         digits = re.sub(r"[ -]", "", value)
@@ -211,6 +258,12 @@ def _account(kind: str, value: str, manner: int) -> Judged | None:
     if " " in value and not re.fullmatch(r"[\dA-Z]{1,6}(?: [\dA-Z]{1,6})+", value):
         return None
     return Judged("ACCOUNT_ID", 0.85, True) if _is_telling_id(value, manner) else None
+
+
+def _plate(kind: str, value: str, manner: int) -> Judged | None:
+    if not 4 <= len(value) <= 12 or not _PLATE.fullmatch(value) or _is_dummy(value):
+        return None
+    return Judged("ACCOUNT_ID", 0.85, len(value) >= 6)
 
 
 def _is_telling_id(value: str, manner: int) -> bool:
@@ -222,6 +275,14 @@ def _is_telling_id(value: str, manner: int) -> bool:
     if len(digits) < least or len(value) < 4 or not any(map(str.isalpha, value)):
         return len(digits) >= 6 and not _is_dummy(value)
     return manner == DATA or digits not in ("12", "123", "1234")
+
+
+def _is_version(value: str) -> bool:
+    """Numbers with dots between them, unless these group the digits of a long one: 12.345.678."""
+    if not _VERSION.fullmatch(value):
+        return False
+    first, *others = value.split(".")
+    return any(len(part) < 3 for part in others) and not (len(first) == 3 and len(others[-1]) == 4)
 
 
 def _is_constant(value: str) -> bool:
@@ -243,7 +304,7 @@ def _national(kind: str, value: str, manner: int) -> Judged | None:
     """The number of a document: the kind is its entity."""
     if not 5 <= len(value) <= 25 or not CODE_NUMBER.fullmatch(value) or sum(map(str.isdigit, value)) < 4 or _is_dummy(value):
         return None
-    if re.search(r"[a-z]{2}", value) or value.count(" ") > 6 or _UUID.fullmatch(value):
+    if re.search(r"[a-z]{2}", value) or value.count(" ") > 6 or _UUID.fullmatch(value) or _is_version(value):
         return None
     return Judged(kind, 0.85, True)
 
@@ -254,12 +315,15 @@ _JUDGES = {
     words.FULL: _name,
     words.NAME: _weak_name,
     words.PERSON_ROLE: _weak_name,
+    words.PARTY: _weak_name,
     words.EMAIL: _email,
     words.PHONE: _phone,
     words.STREET: _street,
     words.STREET_2: _street,
     words.ADDRESS: _address,
     words.CITY: _city,
+    words.LINE: _line,
+    words.PLATE: _plate,
     words.ZIP: _zip,
     words.BIRTH: _birth,
     words.LOGIN: _login,

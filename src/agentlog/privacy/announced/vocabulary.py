@@ -16,10 +16,12 @@ from agentlog.privacy.announced.words import (
     CITY,
     FULL,
     ID,
+    LINE,
     LOGIN,
     NAME,
-    PERSON_ROLE,
+    PARTY,
     PERSONS,
+    ROLES,
     STREET_2,
     USER,
     WORDS,
@@ -39,7 +41,7 @@ _PLACE_IN_LIST = {
     "one": "",
     "address1": "address line",
     "address2": "address two",
-    "line1": "line",
+    "line1": "line one",
     "line2": "line two",
 }
 
@@ -49,14 +51,21 @@ town, street, zip, postal, nom, nombre, nome, passenger, patient, traveler, trav
 guest, suite, apartment, apt, born, pan, tin, correo, teléfono, via, cap, rue, voie, ort, stadt, portable, móvil, tél, nie, nif,
 nir, dni, whatsapp, adresse, commune, comune, titular, nacimiento, usuario, utente, identifiant, utilisateur, credit card,
 bank account, payment method, nickname, telephone, nhs, username, handy, titulaire, ville, residenza, domicilio, telefon,
-telefono, calle, dirección, ciudad, localidad
+telefono, calle, dirección, ciudad, localidad, requester, assignee, reporter, organizer, organiser, attendee, claimant, adjuster,
+guardian, supervisor, manager, counterparty, insured, physician, doctor, teacher, owner, driver, tenant, landlord, applicant, payer,
+payee, spouse, caregiver, imei, imsi, iccid, meid, vin, cpf, curp, nric, tfn, aadhaar, line one, line two
 """
 _FREQUENT = frozenset(phrase.strip() for phrase in _FREQUENT_SAYS.split(","))
 """So frequent that only with a sign after them they are worth a look."""
+_AS_THEY_ARE = (
+    *("id", "emails", "phones", "streets", "accounts"),
+    *("line1", "line2", "line_1", "line_2"),
+)
+PEOPLE = ("attendees", "guests", "passengers", "travelers", "travellers", "patients", "recipients", "assignees", "employees", "customers")
 _SIGNS = ('"', "'", "\\", "=", " =", ":", " :", "*", ">", "]", " is ")
 _COLUMN_ENDS = (",", "|", " |", ";", "\t", "\\t", '",', '\\",', '"|', '";')
 _COLUMN_BEGINS = (",", "|", "| ", ";", "\t", "\\t", ',"', ',\\"', '|"', ';"')
-_COLUMNLESS = frozenset({ID, NAME, PERSON_ROLE, CITY, USER, STREET_2})
+_COLUMNLESS = frozenset({ID, NAME, *ROLES, CITY, USER, STREET_2, LINE})
 
 
 class Vocabulary:
@@ -83,13 +92,18 @@ class Vocabulary:
             return self._kind(" ".join([*words[:-1], words[-1][:-1]]))
         return None
 
+    def announces(self, key: str) -> bool:
+        """Whether what stands under a key may be personal."""
+        return self.kind(key) is not None
+
     def names_a_key(self, value: str) -> bool:
         """Whether a value is itself the name of a key, as in a schema or a form."""
         return len(value) < 40 and not any(map(str.isdigit, value)) and self.kind(value) is not None
 
     def anchors(self) -> dict[str, int]:
         """Texts in lower case by which keys are found, each with the length of the word in it."""
-        found = {f"{word}{sign}": len(word) for word in ("id", "emails", "phones", "streets", "accounts") for sign in _SIGNS[:3]}
+        found = {f"{word}{sign}": len(word) for word in _AS_THEY_ARE for sign in _SIGNS[:3]}
+        found |= {f"{word}{sign}": len(word) for word in PEOPLE for sign in _SIGNS[:3]}
         found |= {word: len(word) for word in ("address1", "address2", "street1", "street2")}
         for phrase, kind in self._phrases.items():
             if kind != ID:
@@ -113,6 +127,8 @@ def words_of(key: str) -> list[str]:
     """The words of a key, plain and in lower case, without a number at its end."""
     words = _APART.split(_plain(_HUMPS.sub("_", key)).strip("_-. []"))
     last = words.pop()
+    if last in ("1", "one") and words and words[-1] == "line":
+        return [*words, "one"]
     if last in _PLACE_IN_LIST:
         return words + _PLACE_IN_LIST[last].split()
     if last.isdigit():
@@ -131,7 +147,7 @@ def _with_what_leads(kind: str, led: list[str]) -> str | None:
         return None
     if kind == ID:
         return LOGIN if last == "user" else ACCOUNT if last in PERSONS - _NO_ID_OF_A_PERSON else None
-    return None if kind in (PERSON_ROLE, USER) else kind
+    return None if kind in (PARTY, USER) else kind
 
 
 def _plain(text: str) -> str:

@@ -5,24 +5,32 @@ are often left out is known to `vocabulary`. A kind that is the name of an entit
 """
 
 GIVEN, FAMILY, FULL = "given", "family", "full"
-NAME, PERSON_ROLE = "name", "role"
+NAME, PERSON_ROLE, PARTY = "name", "role", "party"
 EMAIL, PHONE, STREET, STREET_2, ADDRESS, CITY, ZIP, BIRTH = "email", "phone", "street", "street2", "address", "city", "zip", "birth"
-LOGIN, USER, ACCOUNT, CARD, IBAN, ID = "login", "user", "account", "card", "iban", "id"
+LINE, LOGIN, USER, ACCOUNT, CARD, IBAN, ID, PLATE = "line", "login", "user", "account", "card", "iban", "id", "plate"
 
-NAMES = frozenset({GIVEN, FAMILY, FULL, NAME, PERSON_ROLE})
+NAMES = frozenset({GIVEN, FAMILY, FULL, NAME, PERSON_ROLE, PARTY})
+ROLES = frozenset({PERSON_ROLE, PARTY})
+"""Who stands there may be a person; a party is as often a firm."""
 
 WORDS: dict[str, dict[str, str]] = {
     "en": {
         GIVEN: "first name, given name, forename, middle name, preferred name",
         FAMILY: "last name, family name, surname, maiden name",
-        FULL: "full name, legal name, name on card, cardholder, account holder, card holder, next of kin, emergency contact",
-        NAME: "name, display name, real name",
-        PERSON_ROLE: "passenger, patient, traveler, traveller, recipient, employee, beneficiary, policyholder, customer, guest",
+        FULL: "full name, legal name, real name, name on card, cardholder, account holder, card holder, contract holder, policy holder, "
+        "next of kin, emergency contact",
+        NAME: "name, display name",
+        PERSON_ROLE: "passenger, patient, traveler, traveller, employee, policyholder, guest, requester, assignee, attendee, claimant, "
+        "adjuster, guardian, supervisor, physician, doctor, teacher, applicant, spouse, "
+        "caregiver, account manager, line manager, hiring manager, case manager",
+        PARTY: "customer, recipient, beneficiary, reporter, organizer, organiser, manager, counterparty, insured, owner, driver, tenant, "
+        "landlord, payer, payee",
         EMAIL: "email, e mail, mail, email address, e mail address, mail address",
         PHONE: "phone, telephone, mobile, fax, tel, phone number, telephone number, mobile number, fax number, contact number, cell phone, "
         "cell number, phone no, mobile no, mobile phone, home phone, work phone, whatsapp, msisdn",
-        STREET: "street, street address, street name, address line, street line",
-        STREET_2: "address two, address line two, street two, line two, suite, apartment, apt",
+        STREET: "street, street address, street name, address line, street line, address line one, street line one",
+        LINE: "line one, line two",
+        STREET_2: "address two, address line two, street two, suite, apartment, apt",
         ADDRESS: "address, addresses, addr, home address, mailing address, postal address, billing address, shipping address, "
         "delivery address, residential address, full address",
         CITY: "city, town",
@@ -35,9 +43,14 @@ WORDS: dict[str, dict[str, str]] = {
         "account number, account no, acct number, acct no, bank account, bank account number, payment id, payment method id, "
         "payment method, patient id, patient number, employee id, employee number, staff id, student id, student number, guest id, "
         "passenger id, driver id, subscriber id, person id, cardholder id, loyalty number, loyalty id, frequent flyer number, "
-        "frequent flyer, policy number, insurance number, insurance id, medical record number, mrn, badge number, license plate, "
+        "frequent flyer, policy number, insurance number, insurance id, medical record number, mrn, badge number, "
         "rewards number, voter id, profile id, tax id, tax number, taxpayer id, tin, national id, national insurance number, id number, "
-        "identity number, social insurance number, known traveler number, customer no, member no, applicant id, candidate id",
+        "identity number, social insurance number, known traveler number, customer no, member no, applicant id, candidate id, imei, "
+        "imsi, iccid, meid, sim number, vin, vehicle identification number, chassis number, alien number, visa number, cpf, curp, "
+        "medicare number, medicaid id, health card number, health insurance number, subscriber number, person number, personnel number, "
+        "beneficiary id, tenant number, resident id",
+        PLATE: "license plate, licence plate, number plate, plate number, registration plate, registration number, vehicle registration, "
+        "license plate number, licence plate number",
         CARD: "card number, credit card, credit card number, debit card number, cc number, card no, pan, cardnumber",
         IBAN: "iban, iban number, iban code",
         "US_SSN": "ssn, social security number, social security, social security no",
@@ -48,7 +61,10 @@ WORDS: dict[str, dict[str, str]] = {
         "US_BANK_NUMBER": "routing number, sort code",
         "MEDICAL_LICENSE": "medical license, npi number, dea number",
         "UK_NHS": "nhs number, nhs",
-        "UK_NINO": "nino",
+        "UK_NINO": "nino, ni number",
+        "IN_AADHAAR": "aadhaar, aadhaar number",
+        "SG_NRIC_FIN": "nric",
+        "AU_TFN": "tfn",
         ID: "id",
     },
     "de": {
@@ -126,6 +142,8 @@ WORDS: dict[str, dict[str, str]] = {
 }
 
 _PERSONS = """
+requester assignee reporter organizer organiser creator committer commenter reviewer approver claimant adjuster insured guardian
+counterparty mentor manager supervisor colleague landlord caregiver cc bcc
 user customer passenger patient guest employee member contact person recipient sender holder cardholder owner buyer seller student
 teacher doctor physician nurse traveler traveller driver author candidate applicant subscriber spouse parent father mother child
 beneficiary policyholder resident tenant donor volunteer worker staff attendee participant visitor billing shipping payer payee
@@ -134,3 +152,8 @@ passager salarie cliente usuario pasajero paciente empleado utente passeggero pa
 """
 PERSONS = frozenset(_PERSONS.split())
 """Who can have a name, an id, an address: ``customer_name``, ``"passenger": {"name": …}``."""
+_WITH_LOGINS = """
+user assignee reporter requester author creator member committer commenter reviewer benutzer utilisateur usuario utente
+"""
+WITH_LOGINS = frozenset(_WITH_LOGINS.split())
+"""Whose ``name`` may be a login."""
