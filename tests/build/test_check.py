@@ -1,13 +1,16 @@
 """A dataset in which an independent reader finds anything private is not published, and settings that are private are not shown."""
 
+import re
 from pathlib import Path
 
 import orjson
 import pytest
 
+from agentlog.build.plan import _without_private
 from agentlog.build.run import build_dataset
 from agentlog.dataset.reader import list_datasets
 from agentlog.errors import BuildRefusedError
+from agentlog.privacy.settings import names_note
 from agentlog.project import load_project
 from tests.make import distinct_lines, write_log
 
@@ -16,7 +19,7 @@ def test_what_scrubbing_does_not_reach_is_found_in_the_final_bytes_and_nothing_i
     lines = distinct_lines(60)
     # Ids are no text that is scrubbed: somebody who logs addresses as ids must hear of it.
     write_log(tmp_path, [{**line, "id": f"ana.ruiz.{number}@corp.io"} for number, line in enumerate(lines)])
-    with pytest.raises(BuildRefusedError, match="nothing was published.*EMAIL_ADDRESS") as refused:
+    with pytest.raises(BuildRefusedError, match=r"nothing was published.*EMAIL_ADDRESS") as refused:
         build_dataset("coder", data=tmp_path)
     assert "ana.ruiz" not in str(refused.value)
     assert list_datasets(tmp_path, "coder") == []
@@ -44,3 +47,14 @@ def test_the_people_and_the_deny_list_are_in_no_file_of_the_dataset(tmp_path: Pa
     assert b"Ruiz" not in everything
     assert b"Heron" not in everything
     assert b"kept@corp.io" in everything
+
+
+def test_a_manifest_shows_neither_patterns_nor_the_folders_of_a_model_and_its_digests_cannot_be_guessed() -> None:
+    private = {"people": ["Ana Ruiz"], "patterns": [{"name": "a", "entity": "A", "pattern": "HERON"}], "deny": ["Heron"]}
+    shown = _without_private({**private, "key": "k" * 32, "ner": "gliner:/home/ana/models/names", "allow": ["kept"]})
+    assert shown["ner"] == "gliner:names"
+    assert shown["allow"] == ["kept"]
+    assert not {"Ana", "HERON", "Heron", "/home"} & set(re.findall(r"\w+|/home", str(shown)))
+    assert shown["people"] != _without_private({**private, "key": "another"})["people"]
+    assert "/home" not in names_note("spacy:/home/ana/models/names")
+    assert "en_core_web_lg" in names_note("spacy:en_core_web_lg")

@@ -91,6 +91,7 @@ def test_no_deep_learning_package_is_loaded_where_no_model_is_asked_for(tmp_path
     text = f"card {'4539148803436467'}, ana.ruiz@corp.io"
     done = subprocess.run(command, cwd=tmp_path, input=text, capture_output=True, text=True, check=True)
     assert "4539" not in done.stdout
-    imported = {line.rpartition("|")[2].strip().partition(".")[0] for line in done.stderr.splitlines() if line.startswith("import time:")}
-    assert "presidio_analyzer" in imported
-    assert not {"torch", "transformers"} & imported
+    imported = {line.rpartition("|")[2].strip() for line in done.stderr.splitlines() if line.startswith("import time:")}
+    assert any(name.startswith("presidio_analyzer") for name in imported)
+    # Python tells of the attempt to import what is kept out as well, but then of no part of it.
+    assert not [name for name in imported if name.startswith(("torch.", "transformers."))]

@@ -7,6 +7,7 @@ from collections.abc import Iterator
 import orjson
 import pytest
 
+from agentlog.errors import SettingError
 from agentlog.privacy.detector import Detector
 from agentlog.privacy.recogniser import Scanned, Span
 from agentlog.privacy.scrubber import Scrubber
@@ -201,3 +202,26 @@ def test_lines_of_one_session_are_scrubbed_together_and_bad_ones_are_set_aside()
     assert "correct-horse" not in str(clean.values[:2])
     assert clean.values[2]["text"] == "correct-horse"
     assert {(number, found.place) for number, found in clean.findings} == {(1, "text"), (4, "password")}
+
+
+def test_lines_of_no_session_are_linked_by_nothing_unless_they_say_the_same() -> None:
+    from agentlog.privacy.settings import PrivacySettings, make_scrubber
+
+    scrubber = make_scrubber(PrivacySettings(), KEY)
+    one, other = (scrub_lines([b'{"n":%d,"text":"ana.ruiz@corp.io"}' % number], scrubber).values[0]["text"] for number in (1, 2))
+    assert one != other
+
+
+def test_an_unknown_locale_is_a_setting_that_is_wrong() -> None:
+    with pytest.raises(SettingError, match="xx"):
+        scrub("text", locales=["xx"])
+
+
+def test_what_is_no_json_is_refused_rather_than_passed() -> None:
+    with pytest.raises(TypeError, match="bytes is no JSON"):
+        scrub({"text": b"ana.ruiz@corp.io"})
+
+
+def test_a_short_text_that_is_denied_goes() -> None:
+    assert "X9" not in scrub("unit X9, not X90", deny=["X9"]).value.split(",")[0]
+    assert "X90" in scrub("unit X9, not X90", deny=["X9"]).value

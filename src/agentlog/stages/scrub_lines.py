@@ -11,6 +11,7 @@ from typing import Any
 
 import orjson
 
+from agentlog._hashing import digest
 from agentlog.errors import AgentlogError
 from agentlog.privacy.scrubber import Finding, Scrubber
 
@@ -37,7 +38,7 @@ def scrub_lines(lines: Iterable[bytes], scrubber: Scrubber, scope: str | None = 
         except orjson.JSONDecodeError as error:
             done.set_aside.append((number, f"no JSON: {error.msg}"))
             continue
-        sessions.setdefault(scope if scope is not None else _session(value, number), {})[number] = value
+        sessions.setdefault(scope if scope is not None else _session(value, line), {})[number] = value
     clean: dict[int, Any] = {}
     for name, values in sessions.items():
         clean |= _scrub_session(values, scrubber, name, done)
@@ -47,9 +48,10 @@ def scrub_lines(lines: Iterable[bytes], scrubber: Scrubber, scope: str | None = 
     return done
 
 
-def _session(value: Any, number: int) -> str:
+def _session(value: Any, line: bytes) -> str:
     said = value.get("session_id") if isinstance(value, dict) else None
-    return f"session {said}" if isinstance(said, str) and said else f"line {number}"
+    # By what it says, not by its number: else line 3 of one file could be linked with line 3 of another.
+    return f"session {said}" if isinstance(said, str) and said else digest("line", line.strip())
 
 
 def _scrub_session(values: dict[int, Any], scrubber: Scrubber, scope: str, done: ScrubbedLines) -> dict[int, Any]:
