@@ -24,6 +24,10 @@ Maker = Callable[[Draw, str, int], str]
 
 _PATIENCE = 40
 """Attempts in the form of the entity; then a plainer one, of which there are enough."""
+_REDRAWN = frozenset({"IP_ADDRESS", "MAC_ADDRESS", "PHONE_NUMBER", "CREDIT_CARD", "US_SSN", "ZIP_CODE", "ACCOUNT_ID"})
+"""Entities of which each attempt is as good as the first, only in a wider range after some."""
+_TAKEN, _STRIKES = 4, 2
+"""Where so many attempts were taken for some values in a row, those that come after need not try them."""
 _LONGEST = 320
 _DIGIT = re.compile("[0-9]")
 _LEADING_NUMBER = re.compile("[0-9]{1,6}")
@@ -86,6 +90,7 @@ class StandIns:
         self._draw = Draw(key, scope)
         self._given: dict[tuple[str, str], str] = {}
         self._owners: dict[str, str] = {}
+        self._crowded: dict[tuple[str, int], tuple[int, int]] = {}
 
     def of(self, entity: str, value: str) -> str:
         """The stand-in for a value of that entity, e.g. ``EMAIL_ADDRESS``."""
@@ -98,12 +103,18 @@ class StandIns:
         maker = _MAKERS.get(entity) or (numbers.national_id if _NATIONAL.fullmatch(entity) else _anything)
         # Writings of one value may share; "MIA" and "Mia" have the same word in different case anyway.
         owner = words.folded(value)
-        for attempt in count():
+        crowd = (entity, len(value)) if entity in _REDRAWN else None
+        first, strikes = self._crowded.get(crowd, (0, 0)) if crowd else (0, 0)
+        for attempt in count(first):
             made = maker(self._draw, value, attempt) if attempt < _PATIENCE else _plainer(self._draw, value, attempt)
             if made != value and self._owners.get(made, owner) == owner and is_stand_in(made):
-                self._owners[made] = owner
-                return made
-        raise AssertionError  # there is always another attempt
+                break
+        if crowd and attempt - first >= _TAKEN and first + _TAKEN < _PATIENCE:
+            self._crowded[crowd] = (first, strikes + 1) if strikes < _STRIKES else (first + _TAKEN, 0)
+        elif strikes and crowd:
+            self._crowded[crowd] = (first, 0)
+        self._owners[made] = owner
+        return made
 
 
 def stand_in(entity: str, value: str, *, scope: str, key: str) -> str:
@@ -133,7 +144,7 @@ def _fits_number(text: str, digits: str) -> bool:
         return True
     if ("55501" in digits or (text[0] in "+(" and "00" in digits)) and phones.fits(text):
         return True
-    if digits.startswith(("192", "198", "203", "2001")) and networks.fits_machine(text):
+    if digits.startswith(("192", "198", "203", "2001", "24", "25")) and networks.fits_machine(text):
         return True
     return ((text[2:4] == "00" or digits.startswith("666")) and numbers.fits(text)) or dates.fits(text)
 

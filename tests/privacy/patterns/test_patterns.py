@@ -7,6 +7,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from agentlog.errors import SettingError
 from agentlog.privacy.detector import Detector
 from agentlog.privacy.patterns import LOCALES, judges, recognisers
 from agentlog.privacy.patterns.shape import alone, shape_of
@@ -45,7 +46,7 @@ PIECES = st.sampled_from(
 
 
 def test_an_unknown_locale_is_refused_by_name():
-    with pytest.raises(ValueError, match="unknown locale xx"):
+    with pytest.raises(SettingError, match="unknown locale 'xx': use de, en, es, fr, it"):
         recognisers(["en", "xx"])
 
 

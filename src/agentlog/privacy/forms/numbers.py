@@ -1,14 +1,15 @@
 """Numbers: cards, bank accounts, social security and other national ids, and postal codes.
 
 A card begins with 9999, which no issuer has, and fails Luhn's check. An IBAN keeps its country, has the check digits 00, which none can
-have, and four zeros or X after them. A social security number begins with 000, which is never given; without separators, so that it stays
-a number, with 666, never given either, and has check digits. A postal code lies in 99951 to 99999, or begins with four zeros or a Z.
-Other ids have X for every letter and a checked number for the digits.
+have, and four zeros or X after them; where 00 would be right all the same, another is taken. A social security number begins with 000,
+which is never given; without separators, so that it stays a number, with 666, never given either, and has check digits. A postal code lies
+in 99951 to 99999, or begins with four zeros or a Z. Other ids have X for every letter and a checked number for the digits.
 """
 
 import re
 
 from agentlog.privacy.forms import accounts
+from agentlog.privacy.forms.check_digits import luhn_digit, passes_97, passes_luhn
 from agentlog.privacy.forms.digits import LONGEST, SHORTEST, check, checked, decimals, digits_of, is_checked, laid
 from agentlog.privacy.forms.draw import Draw
 
@@ -29,7 +30,12 @@ _ZIPS = [str(code) for code in range(99951, 100_000) if code not in _GERMAN]
 """Neither the United States nor Germany has given these."""
 _PROBES = 12
 _CROWDED = 4
-_DOUBLED = (0, 2, 4, 6, 8, 1, 3, 5, 7, 9)
+_NOT_IN_CARDS = re.compile("[^0-9 -]+")
+_NOT_IN_IBANS = re.compile("[^A-Za-z0-9 -]+")
+_SIGNS = re.compile("[ -]+")
+_DIGITS_AND_LETTERS = ("0123456789", "ABCDEFGHIJKLMNOPQRSTUVWXYZ", "abcdefghijklmnopqrstuvwxyz")
+_LIKE = {char: bytes(ord(kind[byte % len(kind)]) for byte in range(256)).decode() for kind in _DIGITS_AND_LETTERS for char in kind}
+"""For each digit and letter, a character of the same kind for each of 256 bytes."""
 
 
 def card(draw: Draw, value: str, attempt: int) -> str:
@@ -38,19 +44,21 @@ def card(draw: Draw, value: str, attempt: int) -> str:
     if not 12 <= length <= 19:
         return accounts.account(draw, value, attempt)
     body = "9999" + decimals(draw.number("card", value, attempt), length - 5)
-    right = _luhn(body)
-    return laid(body + str((right + 1 + attempt % 9) % 10), re.sub("[^0-9 -]", "", value).strip(" -"))
+    made = body + str((luhn_digit(body) + 1 + attempt % 9) % 10)
+    return made if length == len(value) else laid(made, _NOT_IN_CARDS.sub("", value).strip(" -"))
 
 
 def iban(draw: Draw, value: str, attempt: int) -> str:
     """An IBAN of the same country, length, grouping and case."""
-    shape = re.sub("[^A-Za-z0-9 -]", "", value)
-    stream = re.sub("[^A-Za-z0-9]", "", shape)
+    shape = _NOT_IN_IBANS.sub("", value)
+    stream = _SIGNS.sub("", shape)
     if not (15 <= len(stream) <= 34 and re.match("[A-Z]{2}|[a-z]{2}", stream)):
         return accounts.account(draw, value, attempt)
-    chance = draw.seed("iban", value, attempt)
     marks = "".join("0" if char.isdigit() else _cased("X", char) for char in stream[4:8])
-    return laid(stream[:2] + "00" + marks + "".join(_like(char, byte) for char, byte in zip(stream[8:], chance, strict=False)), shape)
+    made = stream[:2] + "00" + marks + "".join(map(_like, stream[8:], draw.seed("iban", value, attempt)))
+    if passes_97(made.upper()):
+        made = made[:-1] + _like(made[-1], int(made[-1], 36) + 1 - 10 * made[-1].isalpha())
+    return made if len(made) == len(shape) else laid(made, shape)
 
 
 def ssn(draw: Draw, value: str, attempt: int) -> str:
@@ -105,27 +113,19 @@ def fits(text: str) -> bool:
         return False
     if _CARD.fullmatch(text):
         digits = digits_of(text)
-        return _luhn(digits[:-1]) != int(digits[-1])
+        return not passes_luhn(digits)
     if _SSN.fullmatch(text):
         return text[0] == "0" or check(text[:7], 2) == text[7:]
     if _ID.fullmatch(text) and is_checked(digits_of(text)):
         return True
     if _ZIP.fullmatch(text):
         return text[:4] != "0000" or len(text) < 9 or "-" in text or check(text[:-2], 2) == text[-2:]
-    return _IBAN.fullmatch(text) is not None
-
-
-def _luhn(body: str) -> int:
-    """The check digit that would be right."""
-    digits = [int(char) for char in reversed(body)]
-    return -(sum(_DOUBLED[digit] for digit in digits[::2]) + sum(digits[1::2])) % 10
+    return _IBAN.fullmatch(text) is not None and not passes_97(_SIGNS.sub("", text).upper())
 
 
 def _like(char: str, byte: int) -> str:
     """A character of the same kind."""
-    if char.isdigit():
-        return str(byte % 10)
-    return _cased(chr(ord("A") + byte % 26), char) if _LETTER.fullmatch(char) else char
+    return _LIKE[char][byte] if char in _LIKE else char
 
 
 def _cased(letter: str, like: str) -> str:

@@ -2,7 +2,8 @@
 
 Numbers of the North American kind become 555-0100 to 555-0199 (reserved for fiction by NANPA), with any area code. After the code of
 another country come two zeros, as in "+49 00 7261548", with which no country's numbers go on. A number with a leading zero begins with
-three and ends in check digits; any other is a checked number.
+three and ends in check digits; any other is a checked number. So is one of North America when those for fiction are used up, or it has
+the two zeros.
 """
 
 import re
@@ -24,6 +25,7 @@ _ABROAD = re.compile("00[1-9]")
 _LETTER = re.compile("[A-Za-z]")
 _LONGEST = 30
 _CHECKS = 3
+_CROWDED = 8
 
 
 def phone(draw: Draw, value: str, attempt: int) -> str:
@@ -52,22 +54,22 @@ def fits(text: str) -> bool:
     if _NORTH_AMERICAN.fullmatch(digits):
         return True
     if number.startswith(("+", "(+")):
-        return _rings_nowhere(digits)
+        return rings_nowhere(digits)
     if digits.startswith("000"):
         return len(digits) >= SHORTEST + _CHECKS and check(digits[:-_CHECKS], _CHECKS) == digits[-_CHECKS:]
-    return is_checked(digits) or (_ABROAD.match(digits) is not None and _rings_nowhere(digits[2:]))
+    return is_checked(digits) or (_ABROAD.match(digits) is not None and rings_nowhere(digits[2:]))
 
 
 def _digits(draw: Draw, value: str, shape: str, attempt: int) -> str:
     """Vanity numbers have letters for digits, so places count, not digits alone."""
     digits = digits_of(_LETTER.sub("2", shape))
-    length = sum(char.isascii() and char.isalnum() for char in shape)
+    length = len(digits)
     number = draw.number("phone", value, attempt)
     international = shape.lstrip(" (").startswith("+")
     found = _PREFIX.fullmatch(digits)
-    if length == 7 and digits == digits.lstrip("0") and not international:
+    if attempt < _CROWDED and length == 7 and digits == digits.lstrip("0") and not international:
         return "55501" + decimals(number, 2)
-    if found and (not international or found[1]):
+    if attempt < _CROWDED and found and (not international or found[1]):
         return found[1] + str(200 + number % 800) + "55501" + decimals(number >> 32, 2)
     if international or _ABROAD.match(digits):
         begin = digits if international else digits[2:]
@@ -80,7 +82,8 @@ def _digits(draw: Draw, value: str, shape: str, attempt: int) -> str:
     return checked(draw, value, attempt, length)
 
 
-def _rings_nowhere(digits: str) -> bool:
+def rings_nowhere(digits: str) -> bool:
+    """Whether there are two zeros behind the country's code with which digits begin."""
     code = _code_length(digits)
     return len(digits) >= code + 7 and digits[code : code + 2] == "00"
 

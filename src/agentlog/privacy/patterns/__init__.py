@@ -6,6 +6,7 @@ digits costs nothing. What needs a word beside it to be known, and what an at si
 
 from collections.abc import Callable, Iterator, Sequence
 
+from agentlog.errors import SettingError
 from agentlog.privacy.patterns import cards, crypto, email, iban, national_ids, network, phone
 from agentlog.privacy.patterns.shape import shape_of
 from agentlog.privacy.recogniser import Recogniser, Scanned, Span
@@ -20,11 +21,11 @@ def recognisers(locales: Sequence[str]) -> list[Recogniser]:
     """The recognisers for these locales, each one of `LOCALES`.
 
     Raises:
-        ValueError: a locale that is not known.
+        SettingError: a locale that is not known.
     """
     unknown = sorted(set(locales) - set(LOCALES))
     if unknown:
-        raise ValueError(f"unknown locale {', '.join(unknown)}: known are {', '.join(LOCALES)}")
+        raise SettingError(f"unknown locale {', '.join(map(repr, unknown))}: use {', '.join(LOCALES)}")
     finders = (
         (1, crypto.find),
         (2, network.find),

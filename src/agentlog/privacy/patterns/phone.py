@@ -8,9 +8,11 @@ such word beside them; numbers reserved for fiction (555-01xx) are nobody's.
 
 import re
 from collections.abc import Callable, Iterator, Sequence
+from functools import lru_cache
 from typing import NamedTuple
 
-from agentlog.privacy.patterns.judges import phone_number
+from agentlog.privacy.forms.phones import rings_nowhere
+from agentlog.privacy.patterns.judges import may_be_dialled, phone_number
 from agentlog.privacy.recogniser import Anchored, Span
 from agentlog.privacy.text import Text
 
@@ -73,13 +75,15 @@ _AMERICAN = re.compile(
     rb"(?:00?0?0?[ .-]?)?(?:\(000\)[ -]?000[ .-]0000|000(?P<mark>[.-])000(?P=mark)0000|000/000-0000|000 000-0000|000 000 0000)"
 )
 _WITHIN = re.compile(rb"(?<![0fa.\-/])(?:\(000\) ?000-0000|000(?P<mark>[.-])000(?P=mark)0000)(?![0fa.\-/])")
-_TEN, _E164, _BRACKET = 10, 15, ord("(")
+_LEAST, _TEN, _E164, _BRACKET = 9, 10, 15, ord("(")
 _GROUPS = {
     "ES": frozenset({b"000 000 000", b"000 00 00 00", b"00 000 00 00", b"000-000-000", b"000.000.000"}),
     "IT": frozenset({b"000 0000000", b"000 000 0000"}),
 }
 """How numbers without a leading zero are grouped, where they are dialled so."""
 _DECIMAL = re.compile(rb"\(?0+\.0+\)?")
+_FEWEST_ABROAD = 8
+_NORTH_AMERICAN = re.compile(r"1[2-9]\d\d[2-9]\d{6}")
 _FICTION = re.compile(r"(?:1?[2-9]\d\d)?55501\d\d")
 
 
@@ -87,20 +91,48 @@ def finder(locales: Sequence[str]) -> Callable[[Text, bytes], Iterator[Span]]:
     """What finds the numbers that are known by their form in these locales."""
     regions = tuple(sorted({region for locale in locales for region in REGIONS[locale]}))
 
+    grouped = frozenset().union(*(_GROUPS.get(region, frozenset()) for region in regions))
+
     def find(text: Text, shape: bytes) -> Iterator[Span]:
         view = text.view
         for match in _STRETCH.finditer(shape):
             start, end = match.span()
-            digits = shape.count(b"0", start, end)
-            if digits > _TEN:
+            kind = _kind(match[0])
+            if kind.digits > _TEN:
                 yield from _american_within(view, shape, start, end)
-            if _FEWEST <= digits <= _MOST and (number := _Number.at(view, start, end)):
-                yield from number.span(_by_form(number, regions))
+            # Most groups of digits can be no phone: the number is looked at only where it might be one.
+            if kind.american or (
+                kind.possible and (view[start] == "0" or kind.bracketed or match[0] in grouped or view[start - 1 : start] == "(")
+            ):
+                number = _Number.at(view, start, end)
+                if number:
+                    yield from number.span(_by_form(number, regions))
         if b"+" in shape:
             for match in _INTERNATIONAL.finditer(shape):
                 yield from _international(view, shape.index(b"0", match.start()), match.end())
 
     return find
+
+
+class _Kind(NamedTuple):
+    """What groups of digits can be by their form: how many digits, whether of North America, whether any number, whether with brackets."""
+
+    digits: int
+    american: bool
+    possible: bool
+    bracketed: bool
+
+
+@lru_cache(maxsize=2048)
+def _kind(form: bytes) -> _Kind:
+    """The kind of a form, in which every digit is 0; a bracket before it may be missing."""
+    digits, bracketed = form.count(b"0"), b"(" in form or b")" in form
+    if not _FEWEST <= digits <= _MOST:
+        return _Kind(digits, False, False, bracketed)
+    forms = (form, b"(" + form) if b")" in form else (form,)
+    american = any(_AMERICAN.fullmatch(one) for one in forms)
+    possible = digits >= _LEAST and not any(pattern.fullmatch(form) for pattern in (_DECIMAL, _DATE)) and not _LOOSE.search(form)
+    return _Kind(digits, american, possible, bracketed)
 
 
 def _american_within(view: str, shape: bytes, start: int, end: int) -> Iterator[Span]:
@@ -117,14 +149,32 @@ def _international(view: str, first: int, end: int) -> Iterator[Span]:
     while blank >= 0:
         ends.append(blank)
         blank = view.find(" ", blank + 1, min(end, first + _LONGEST))
-    numbers = [
-        number for last in sorted(ends, reverse=True) if (number := _Number.at(view, first, last)) and 8 <= len(number.digits) <= _E164
-    ]
-    numbers = [number for number in numbers if not _DECIMAL.fullmatch(number.form)]
+    for number in _in_use(view, first, sorted(ends, reverse=True)):
+        yield from number.span(0.9)
+
+
+def _in_use(view: str, first: int, ends: Sequence[int]) -> Iterator["_Number"]:
+    """The first of some numbers, the longest first, that is in a range in use, or else could be dialled."""
+    numbers: list[_Number] = []
+    for last in ends:
+        number = _Number.at(view, first, last)
+        if number is None or not _FEWEST_ABROAD <= len(number.digits) <= _E164 or _DECIMAL.fullmatch(number.form):
+            continue
+        if _NORTH_AMERICAN.fullmatch(number.digits) and not number.needs_use:
+            yield number  # neither a longer nor a shorter one could be
+            return
+        if not rings_nowhere(number.digits):
+            numbers.append(number)
+    if len(numbers) > 1:
+        # Where the lengths of the country's numbers leave one of them, nobody need be asked which.
+        numbers = [number for number in numbers if may_be_dialled(number.digits)]
+    if len(numbers) == 1 and not numbers[0].needs_use:
+        yield from (number for number in numbers if phone_number("+" + number.digits, None, False))
+        return
     for strict in (True, False):
         for number in numbers:
             if phone_number("+" + number.digits, None, strict or number.needs_use):
-                yield from number.span(0.9)
+                yield number
                 return
 
 
@@ -262,7 +312,7 @@ def _by_form(number: _Number, regions: Sequence[str]) -> float:
         return 0.0
     if _AMERICAN.fullmatch(form):
         return _american(form, digits) if not number.among_numbers or b"-" in form or b"(" in form else 0.0
-    if len(digits) < 9 or _LOOSE.search(form) or (number.among_numbers and form[:1] != b"("):
+    if len(digits) < _LEAST or _LOOSE.search(form) or (number.among_numbers and form[:1] != b"("):
         return 0.0
     if digits[:2] == "00":
         return 0.8 if phone_number("+" + digits[2:], None, True) else 0.0
