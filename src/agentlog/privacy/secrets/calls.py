@@ -15,7 +15,7 @@ from agentlog.privacy.secrets.judging import Place, is_secret, spreads
 from agentlog.privacy.secrets.names import Weight
 from agentlog.privacy.text import Text
 
-_MARK = r"[\"'\\]{1,9}"
+_MARK = r"[\"'\\]{1,17}"
 _GIVEN = rf"(?:{_MARK}[^\"'\\]{{0,120}}{_MARK}|[\w.]{{1,60}})\s{{0,4}},\s{{0,16}}"
 _SECRET = rf"{_MARK}(?P<value>[^\s\"'\\]{{3,200}}){_MARK}\s{{0,8}}[,)]"
 _LOOKED_BACK = 200

@@ -115,8 +115,10 @@ def _read_head(line: str) -> _Head | None:
         return None  # prose, or arguments
     cells = _cells(line, 0, len(line), apart)
     names = tuple(line[cell.start : cell.end].strip(" *`\"'\\") for cell in cells)
-    if len(names) < 2 or not all(not name or _COLUMN.fullmatch(name) for name in names) or not names[0] + names[1]:
+    if len(names) < 2 or not all(not name or _COLUMN.fullmatch(name) for name in names):
         return None
+    if apart != "|" and not all(names[1:]):
+        return None  # the items of a list, one a line
     said = tuple(map(weight, names))
     if max(said) < Weight.TOKEN or (apart == "  " and not all(map(str.isupper, names))):
         return None

@@ -14,7 +14,7 @@ from agentlog.privacy.secrets.harmless import is_path, is_placeholder, is_random
 from agentlog.privacy.secrets.judging import spreads
 from agentlog.privacy.text import Text
 
-_Q = r"[\"'\\]{0,5}"
+_Q = r"[\"'\\]{0,17}"
 _VALUE = r"([^\s\"'\\]{3,200})"
 _WORD = _Q + _VALUE
 _LINE = 300

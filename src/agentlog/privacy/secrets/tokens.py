@@ -14,6 +14,7 @@ from agentlog.privacy.secrets.service_forms import SERVICES
 from agentlog.privacy.text import Text
 
 _BEFORE = 90
+_RUN = 12
 _ALONE_AFTER = frozenset("abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789")
 """Right behind one of these a token does not begin."""
 _PREFIX = re.compile(r"[A-Za-z]{1,12}[-_.]")
@@ -34,8 +35,8 @@ def _recogniser(form: Form) -> Anchored:
     def at(text: Text, start: int, end: int) -> Iterator[Span]:
         if start and text.view[start - 1] in amid:
             return
-        if start >= end - start and text.low.startswith(text.low[start:end], start - (end - start)):
-            return  # no token begins twice with its prefix; a long run of them must not take forever
+        if _is_in_run(text.low, start, end):
+            return
         found = pattern.match(text.view, start)
         if found is None:
             return
@@ -51,6 +52,13 @@ def _recogniser(form: Form) -> Anchored:
         yield Span(first, first + len(value), "SECRET", name, 1.0)
 
     return Anchored(name, form.anchors, at)
+
+
+def _is_in_run(low: str, start: int, end: int) -> bool:
+    """Whether the prefix stands right before as well: no token begins so, and a long run of prefixes must not take forever."""
+    lead = low[max(0, start - _RUN) : start]
+    again = lead.rfind(low[start:end])
+    return again >= 0 and lead[again:].replace("-", "").replace("_", "").isalnum()
 
 
 def _is_made_up(value: str) -> bool:

@@ -102,6 +102,8 @@ def _loose(view: str, name: str, site: Site) -> tuple[int, int, Place] | None:
         if any(name in around for name in _CONNECTION):
             braced = _BRACED.match(value)
             return (low + 1, low + braced.end() - 1, Place.LINE) if braced else (low, low + len(value.partition(";")[0]), Place.LINE)
+    if value.startswith(f"{name}="):
+        return None
     if site.sign != "=" and _FIELD.match(value):
         return None  # a field of its own, as after the name of a logger
     value = value.partition(";")[0].rstrip(",)]}")
