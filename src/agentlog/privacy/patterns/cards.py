@@ -30,8 +30,8 @@ _USUAL = re.compile(
     r"4(?:\d{12}|\d{15})|5[1-5]\d{14}|2[2-7]\d{14}|3[47]\d{13}|3[0689]\d{12}|6(?:011|4[4-9]\d|5\d\d)\d{12}|35\d{14}|(?:2131|1800)\d{11}"
 )
 """The brands and lengths that are met most; a bare number must be one of them."""
-_IN_A_LIST = re.compile(r"-?\s{1,12},\d|-\s{0,12}[\[({]")
-_LIST_GOES_ON = re.compile(r",\s{1,12}-?\d")
+_IN_A_LIST = re.compile(r"-?\s{1,12},(?P<other>\d{1,20})|-\s{0,12}[\[({]")
+_LIST_GOES_ON = re.compile(r",\s{1,12}-?(?P<other>\d{1,20})")
 """Lists of numbers in code have blanks behind their commas; rows of a table have none. The first is matched against what stands before,
 read backwards."""
 _LENGTH = 19
@@ -107,7 +107,14 @@ def _score(text: Text, start: int, end: int, digits: str, mark: str | None) -> f
 
 def _is_another_thing(text: Text, before: str, end: int) -> bool:
     backwards = before[::-1]
-    return bool(_OTHER.match(backwards) or _IN_A_LIST.match(backwards) or _LIST_GOES_ON.match(text.low, end, end + _AFTER))
+    if _OTHER.match(backwards):
+        return True
+    first, second = _IN_A_LIST.match(backwards), _LIST_GOES_ON.match(text.low, end, end + _AFTER)
+    others = [found["other"][::-1] if found["other"] else "" for found in (first,) if found] + [
+        found["other"] for found in (second,) if found
+    ]
+    # A list of cards is one of cards: two numbers side by side have both brand and check digit once in a thousand times.
+    return bool(others) and not any(_BRAND.fullmatch(other) and passes_luhn(other) for other in others)
 
 
 def _is_spoken_of(text: Text, before: str, end: int) -> bool:

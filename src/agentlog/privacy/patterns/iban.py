@@ -31,6 +31,7 @@ _LEAST_DIGITS = 6
 
 def find(text: Text, shape: bytes) -> Iterator[Span]:
     """The accounts in a text."""
+    last = -1
     for start in _START.finditer(shape):
         begin = start.start() - 2
         found = _WIDEST.match(text.view, begin)
@@ -40,10 +41,13 @@ def find(text: Text, shape: bytes) -> Iterator[Span]:
         if end is None:
             continue
         value, after = found[0][:end], text.view[begin + end : begin + end + 1]
-        if after.isalnum() or after == "_" or text.view[max(begin - 1, 0) : begin] in ("_", "/", "+", "."):
+        between = text.view[max(begin - 3, 0) : begin]
+        # A slash belongs to Base64, unless it stands behind another account.
+        if after.isalnum() or after == "_" or (between[-1:] in ("_", "/", "+", ".") and between != "..." and last != begin - 1):
             continue
         if score := _score(text.view[max(begin - 24, 0) : begin], value):
-            yield Span(begin, begin + end, "IBAN_CODE", NAME, score)
+            last = begin + end
+            yield Span(begin, last, "IBAN_CODE", NAME, score)
 
 
 def _end(text: str) -> int | None:

@@ -74,11 +74,14 @@ _WINDOW = 64
 def find(text: Text, shape: bytes) -> Iterator[Span]:
     """The addresses in a text."""
     view = text.view
+    last = -1
     for match in _V4_MIDDLE.finditer(shape):
         start = match.start()
         while start > max(match.start() - 3, 0) and shape[start - 1] == _ZERO:
             start -= 1
-        yield from _v4(view, start)
+        for span in _v4(view, start, start == last + 1):
+            last = span.end
+            yield span
     if _COLONS.search(shape):
         yield from _coloned(view, shape)
     for match in _MAC_DASHED.finditer(shape):
@@ -87,22 +90,28 @@ def find(text: Text, shape: bytes) -> Iterator[Span]:
         yield from _mac(view, match.start() - 4)
 
 
-def _v4(view: str, start: int) -> Iterator[Span]:
+def _v4(view: str, start: int, in_a_row: bool) -> Iterator[Span]:
+    """``in_a_row`` is what stands right behind another address and one sign."""
     found = _V4.match(view, start)
-    if found is None or (start and (view[start - 1] in "_.-" or view[start - 1].isalnum())):
+    if found is None or (start and not _may_begin(view, start) and not in_a_row):
         return
     value, end = found[0], found.end()
     parts = [int(part) for part in value.split(".")]
     if not _is_somebodys_v4(parts) or _is_made_up(parts) or value in _RESOLVERS:
         return
     before = view[max(start - _BEFORE, 0) : start]
-    if _is_version(before):
+    if not in_a_row and _is_version(before):
         return
     if len(value) < _SHORT and not _SAID_ADDRESS.search(before) and view[end : end + 1] not in (":", "/"):
         return
     if max(parts[:3]) <= _SMALL and _PACKAGE.search(view, max(start - 130, 0), start):
         return
     yield Span(start, end, "IP_ADDRESS", NAME, 0.9)
+
+
+def _may_begin(view: str, start: int) -> bool:
+    before = view[start - 1]
+    return not (before in "_-" or before.isalnum()) and (before != "." or view[max(start - 3, 0) : start] == "...")
 
 
 def _is_version(before: str) -> bool:
@@ -152,6 +161,8 @@ def _coloned(view: str, shape: bytes) -> Iterator[Span]:
         found = _V6.match(view, start, start + _WINDOW)
         place = max(match.end() - 1, found.end() if found else 0)
         before = view[max(start - 1, 0) : start]
+        if before == "." and view[max(start - 3, 0) : start] == "...":
+            before = ""
         if found is None or before.isalnum() or before in (":", "_", ".") or view[found.end() : found.end() + 1].isalnum():
             continue
         value = found[0][:-1] if found[0].endswith(":") and not found[0].endswith("::") else found[0]
@@ -189,7 +200,8 @@ def _is_somebodys(value: str) -> bool:
 
 def _mac(view: str, start: int) -> Iterator[Span]:
     found = _MAC.match(view, start) if start >= 0 else None
-    if found is None or re.match(r"[\w:.\-]", view[start - 1 : start] if start else ""):
+    before = view[max(start - 1, 0) : start]
+    if found is None or before.isalnum() or before in ("_", ":", "-") or (before == "." and view[max(start - 3, 0) : start] != "..."):
         return
     value = found[0]
     digits = value.replace(value[2] if value[2] in ":-" else ".", "").lower()

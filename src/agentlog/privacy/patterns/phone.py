@@ -22,7 +22,7 @@ REGIONS = {"en": ("US", "GB", "CA"), "de": ("DE", "AT", "CH"), "fr": ("FR", "BE"
 _GROUPED = rb"(?: - |\) ?[./\-]? ?\(?|[ ./\-]\(?| \()"
 # Groups of digits with single separators, eight characters at least, that begin where no word or number is cut; no ISO date, no decimal.
 _STRETCH = re.compile(
-    rb"0(?<![0fa_\-]0)(?<!0[./:]0)(?=[0 ().\-/]{7})(?!000-00-00(?![0\-]))(?!0*+\.0++(?![.\-/)]| ?[0(]))0{0,5}+"
+    rb"0(?<![0fa_\-]0)(?<!0[./]0)(?=[0 ().\-/]{7})(?!000-00-00(?![0\-]))(?!0*+\.0++(?![.\-/)]| ?[0(]))0{0,5}+"
     rb"(?:" + _GROUPED + rb"0++)++"
 )
 _INTERNATIONAL = re.compile(rb"\+\(?0(?<![0fa_\])}]\+0)(?<![0fa_\])}]\+\(0)(?=[0 ().\-/]{6})0*+(?:" + _GROUPED + rb"0++)*+")
@@ -74,7 +74,7 @@ _DATE = re.compile(rb"(?:0000[.\-/]00?[.\-/]00?|00?[./\-]00?[./\-]00(?:00)?)(?: 
 _AMERICAN = re.compile(
     rb"(?:00?0?0?[ .-]?)?(?:\(000\)[ -]?000[ .-]0000|000(?P<mark>[.-])000(?P=mark)0000|000/000-0000|000 000-0000|000 000 0000)"
 )
-_WITHIN = re.compile(rb"(?<![0fa.\-/])(?:\(000\) ?000-0000|000(?P<mark>[.-])000(?P=mark)0000)(?![0fa.\-/])")
+_WITHIN = re.compile(rb"(?<![0fa.\-])(?:\(000\) ?000-0000|000(?P<mark>[.-])000(?P=mark)0000)(?![0fa.\-])")
 _LEAST, _TEN, _E164, _BRACKET = 9, 10, 15, ord("(")
 _GROUPS = {
     "ES": frozenset({b"000 000 000", b"000 00 00 00", b"00 000 00 00", b"000-000-000", b"000.000.000"}),
@@ -297,13 +297,14 @@ def _stands_free(view: str, begin: int, end: int, led: bool) -> bool:
     # In rows of a table, other numbers stand right beside it, with commas between.
     marked = led or "-" in view[begin:end]
     if len(before) == 2 and before[-1] in ".-/:,@" and before[0].isalnum():
-        if before[-1] == "," and not (marked or before[0].isalpha()):
+        if before[-1] not in "/:,":
             return False
-        if before[-1] != "," and not (before[-1] == ":" and before[0].isalpha()):
+        in_a_row = marked and (before[0].isdigit() or before[-1] == ",")
+        if not in_a_row and not (before[0].isalpha() and before[-1] != "/"):
             return False
     if (before[-1:] in ("-", "−") and not led) or (after and (after[0].isalnum() or after[0] in "_%°")):
         return False
-    return not (len(after) == 2 and after[1].isdigit() and (after[0] in ":.+*=" or (after[0] == "," and not marked)))
+    return not (len(after) == 2 and after[1].isdigit() and (after[0] in ".+*=" or (after[0] in ":," and not marked)))
 
 
 def _by_form(number: _Number, regions: Sequence[str]) -> float:

@@ -27,12 +27,15 @@ def shape_of(text: Text) -> bytes:
 
 
 def alone(view: str, start: int, end: int) -> bool:
-    """Whether what stands there is no part of a longer word, number or dotted, dashed or slashed token."""
+    """Whether what stands there is no part of a longer word, number or dotted, dashed or slashed token.
+
+    Numbers may stand in a row with slashes between.
+    """
     before, after = view[max(start - 2, 0) : start], view[end : end + 2]
     if before and (before[-1].isalnum() or before[-1] in "_%\\"):
         return False
     if after and (after[0].isalnum() or after[0] == "_"):
         return False
-    if len(before) == 2 and before[-1] in ".-+/" and before[0].isalnum():
+    if len(before) == 2 and before[0].isalnum() and (before[-1] in ".-+" or (before[-1] == "/" and not before[0].isdigit())):
         return False
-    return not (len(after) == 2 and after[0] in ".-+/" and after[1].isdigit())
+    return not (len(after) == 2 and after[0] in ".-+" and after[1].isdigit())
