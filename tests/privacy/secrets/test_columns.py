@@ -42,6 +42,10 @@ def test_every_row_and_every_telling_column_counts(found: Found, made: Made) -> 
     assert found(text) == ["Xm6U7Vv", token, "swordfish", token[::-1]]
 
 
+def test_a_secret_with_other_marks_than_those_of_tokens_is_found(found: Found) -> None:
+    assert found("status,client_secret,n\r\nopen,R5p6MY27!_vQy#HpX7x,4\r\nclosed,,7\r\n") == ["R5p6MY27!_vQy#HpX7x"]
+
+
 def test_the_keys_that_a_cloud_lets_one_download_are_found(found: Found, made: Made) -> None:
     assert found(f"Access key ID,Secret access key\r\nX,{made(40)}\r\n") == [made(40)]
 

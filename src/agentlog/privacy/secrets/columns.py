@@ -101,7 +101,8 @@ def _row(value: str, head: _Head, row: Sequence[_Cell]) -> Iterator[Span]:
         bare = raw.strip(" *`\\\"'")
         if not bare or said < Weight.TOKEN or " " in bare or bare.startswith(("{", "[", "$")):
             continue
-        place = Place.WORD if said is Weight.TOKEN else Place.DATA
+        # A column of tokens may as well be one of the words of a text.
+        place = Place.WORD if name.lower() in ("token", "tokens") else Place.DATA
         if is_secret(said, name, bare, place) and (said is Weight.TOKEN or head.login or mixed(bare) >= 2):
             at = cell.start + raw.index(bare)
             yield Span(at, at + len(bare), "SECRET", "column", 0.8, spreads(bare))
