@@ -96,6 +96,11 @@ def test_a_word_is_a_password_beside_a_login_in_settings(found: Found) -> None:
     assert found("f(user=user,\n  password=swordfish)") == []
 
 
+def test_a_short_secret_of_settings_is_told_from_a_type(found: Found) -> None:
+    assert found("record:\n  client_secret: _vV63_USWmk7x\n  count: 3\n") == ["_vV63_USWmk7x"]
+    assert found("class A:\n    auth_token: OAuth2Token\n    api_key: SecretStr\n") == []
+
+
 def test_the_secrets_of_a_manifest_are_found_in_base64(found: Found) -> None:
     for value in ("VHI0djNyczMtdGhlLUxha2U=", "bXlwYXNz"):
         assert found(f"data:\n  password: {value}\n") == [value]

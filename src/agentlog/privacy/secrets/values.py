@@ -9,7 +9,7 @@ import re
 from base64 import b64decode
 from dataclasses import dataclass
 
-from agentlog.privacy.secrets.harmless import is_placeholder, is_sample, is_type
+from agentlog.privacy.secrets.harmless import is_placeholder, is_sample, is_type, mixed
 from agentlog.privacy.secrets.judging import Place
 from agentlog.privacy.secrets.names import Weight, weight
 
@@ -144,8 +144,10 @@ def _end_of_query(value: str) -> int:
 
 
 def _is_said(name: str, value: str) -> bool:
-    """Whether a password is told in so many words, as in ``password: hunter2``; types and plain words are none."""
+    """Whether a secret is told in so many words, as in ``password: hunter2``; types and plain words are none."""
     told = len(value) >= 6 and any(map(str.isdigit, value)) and any(map(str.isalpha, value)) and not is_type(value)
+    if weight(name) is Weight.TOKEN:
+        return len(value) >= 10 and sum(map(str.isdigit, value)) >= 2 and mixed(value) >= 3
     return (told or _is_text_in_base64(value)) and weight(name) is Weight.PASSWORD
 
 
