@@ -57,6 +57,7 @@ class Replacing:
         self._search = search
         self._stand_ins = StandIns(scope, key)
         self._made: dict[str, str] = {}
+        self._written: dict[tuple[str, str], str] = {}
         self._edits: dict[int, list[list[_Edit]]] = {}
         self._keys: dict[int, set[str]] | None = None
         self._again = 1
@@ -98,6 +99,12 @@ class Replacing:
     def _stand_in(self, entity: str, slice_: str, leaf: Leaf) -> str:
         if leaf.is_number:
             return self._number(entity, slice_, leaf)
+        made = self._written.get((entity, slice_))
+        if made is None:
+            made = self._written[entity, slice_] = self._as_written(entity, slice_)
+        return made
+
+    def _as_written(self, entity: str, slice_: str) -> str:
         if "%" in slice_ and (reads := self._plain(slice_)) != slice_:
             made = self._of(entity, reads)
             return made if made.isalnum() else quote(made, safe="")

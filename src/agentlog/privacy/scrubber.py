@@ -148,8 +148,7 @@ class _Spread:
 def _result(value: Any, run: Replacing) -> Scrubbed:
     if not run.replaced:
         return Scrubbed(value, {}, [])
-    findings = [
-        Finding(one.entity, place_of(run.leaves[one.number].trail, run.changed_keys), one.start, one.end, one.recogniser, one.score)
-        for one in run.told()
-    ]
+    told = run.told()
+    places = {number: place_of(run.leaves[number].trail, run.changed_keys) for number in {one.number for one in told}}
+    findings = [Finding(one.entity, places[one.number], one.start, one.end, one.recogniser, one.score) for one in told]
     return Scrubbed(with_texts(value, iter(run.texts)), run.counts(), findings)
