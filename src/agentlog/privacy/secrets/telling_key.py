@@ -32,13 +32,17 @@ _LONGEST = 16_384
 
 def telling_key() -> Keyed:
     """The recogniser of secrets by their key."""
-    return Keyed("telling-key", _under)
+    return Keyed("telling-key", _under, _is_telling)
+
+
+def _is_telling(key: str) -> bool:
+    return weight(key) is not Weight.NONE
 
 
 def _under(keys: tuple[str, ...], text: Text) -> Iterator[Span]:
     name = keys[-1]
     said = weight(name)
-    if said is Weight.NONE or len(text.value) > _LONGEST:
+    if len(text.value) > _LONGEST:
         return
     if said is not Weight.PASSWORD and any(part in key.lower() for key in keys[-4:-1] for part in _LISTS):
         return
