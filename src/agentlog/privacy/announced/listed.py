@@ -7,16 +7,19 @@ cell as long as it has as many cells as the head. Takes time in proportion to th
 
 import re
 from collections.abc import Iterator
+from functools import lru_cache
 from typing import NamedTuple
 
 _HEAD_REACH = 1500
 _NAMES = re.compile(
-    r"(?P<open>[\[(])\s{0,40}(?P<names>(?:\\{0,16}[\"'][\w .#/-]{0,40}\\{0,16}[\"']\s{0,4}(?:,\s{0,40}|(?=[\])]))){2,300})[\])]"
+    r"[\[(]\s{0,40}+(?P<names>(?:\\{0,16}+[\"'][\w .#/-]{0,40}+\\{0,16}+[\"']\s{0,4}+(?:,\s{0,40}+|(?=[\])]))){2,300}+)[\])]"
 )
 _NAME = re.compile(r"[\"']([\w .#/-]{0,40}?)\\{0,16}[\"']")
 _ROWS = re.compile(r"\s{0,40},\s{0,40}(?=[\[(])")
-_DATA = re.compile(r"\\{0,16}[\"'](?:data|rows|values|records)\\{0,16}[\"']\s{0,4}:\s{0,40}\[\s{0,40}(?=[\[(])")
-_DATA_REACH = 4000
+_SAYS_HEAD = re.compile(r"(?:columns|cols|headers?|fields|names)\\{0,16}[\"']\s{0,4}:\s{0,40}\Z")
+_SAY_ROWS = ("data", "rows", "values", "records")
+_DATA = re.compile(r"\\{0,16}[\"']\s{0,4}:\s{0,40}\[\s{0,40}(?=[\[(])")
+_DATA_REACH, _TRIES = 4000, 3
 _CELL = re.compile(
     r"\s{0,40}(?:[fFrRuUbBN]?(?P<escape>\\{0,16})(?P<quote>[\"'])(?P<quoted>.{0,300}?)(?P=escape)(?P=quote)"
     r"|(?P<bare>[^,()\[\]{}\"'\\\n]{0,60}?))\s{0,40}(?P<end>,|[\])])",
@@ -46,15 +49,49 @@ def head_at(view: str, place: int) -> Head | None:
     """The list of names that a place lies in, if rows follow it."""
     first = max(place - _HEAD_REACH, 0)
     opened = max(view.rfind("[", first, place), view.rfind("(", first, place))
-    found = _NAMES.match(view, opened) if opened >= 0 else None
-    if found is None or found.end() < place:
+    if opened < 0:
         return None
-    direct = _ROWS.match(view, found.end())
-    follows = direct or _DATA.search(view, found.end(), found.end() + _DATA_REACH)
-    if follows is None:
+    read = _read(view[opened : opened + _HEAD_REACH])
+    end = opened + read.end if read else 0
+    if read is None or end < place:
         return None
-    names = list(_NAME.finditer(view, found.start("names"), found.end("names")))
-    return Head([name[1] for name in names], [name.start(1) for name in names], follows.end(), direct is None)
+    direct = _ROWS.match(view, end)
+    start = direct.end() if direct else _data(view, opened, end)
+    return Head(read.names, [opened + name for name in read.places], start, direct is None) if start else None
+
+
+class _Read(NamedTuple):
+    """The names in a list, where each stands in it, and where it ends."""
+
+    names: list[str]
+    places: list[int]
+    end: int
+
+
+@lru_cache(maxsize=256)
+def _read(written: str) -> _Read | None:
+    """Remembered, since every name in a list asks for the same."""
+    found = _NAMES.match(written)
+    if found is None:
+        return None
+    names = list(_NAME.finditer(written, found.start("names"), found.end("names")))
+    return _Read([name[1] for name in names], [name.start(1) for name in names], found.end())
+
+
+def _data(view: str, opened: int, end: int) -> int:
+    """Where the rows begin that a key further on announces; 0 if there is none."""
+    if not _SAYS_HEAD.search(view, max(opened - 100, 0), opened):
+        return 0
+    last = end + _DATA_REACH
+    for word in _SAY_ROWS:
+        place = view.find(word, end, last)
+        for _ in range(_TRIES):
+            if place < 0:
+                break
+            if found := _DATA.match(view, place + len(word)):
+                return found.end()
+            place = view.find(word, place + 1, last)
+    return 0
 
 
 def rows(value: str, place: int, wanted: int) -> Iterator[list[tuple[int, int]]]:

@@ -135,9 +135,15 @@ def recognisers(locales: Sequence[str]) -> list[Recogniser]:
     for locale in dict.fromkeys(("en", *(locale[:2].lower() for locale in locales))):
         for saying, phrases in _SAYINGS.get(locale, ()):
             for phrase in phrases.split("|"):
-                for anchor in (f"{phrase}. ", f"{phrase} ") if saying is _TITLE else (phrase,):
+                for anchor in _anchors(phrase) if saying is _TITLE else (phrase,):
                     sayings.setdefault(anchor, saying)
     return [Anchored(NAME, tuple(sayings), _finder(sayings))]
+
+
+def _anchors(title: str) -> Iterator[str]:
+    """Without a dot, a title needs a border before it: ``params `` ends in one too."""
+    yield f"{title}. "
+    yield from (f"{before}{title} " for before in ' \n"')
 
 
 def names_in_list(value: str, place: int) -> Iterator[tuple[int, int]]:
@@ -167,10 +173,11 @@ def names_in_list(value: str, place: int) -> Iterator[tuple[int, int]]:
 def _finder(sayings: dict[str, _Saying]) -> Callable[[Text, int, int], Iterator[Span] | tuple[()]]:
     def at(text: Text, start: int, end: int) -> Iterator[Span] | tuple[()]:
         view = text.view
-        if start and view[start - 1].isalnum():
+        if start and view[start - 1].isalnum() and text.low[start] not in ' \n"':
             return ()
         saying = sayings[text.low[start:end]]
         if saying is _TITLE:
+            start += not view[start].isalpha()
             if not view[start].isupper() or view[end - 2].isupper() or not _is_vocative(view, start):
                 return ()
             end -= 2 if view[end - 2] == "." else 1

@@ -46,7 +46,9 @@ def is_beside_personal(text: Text, start: int, end: int, *, mailbox: bool = Fals
     before, after = _same_object(low, max(start - _AROUND, 0), start, min(end, len(low)), end + _AROUND)
     beside = before + "\n" + after
     personal = any(_SIGN.match(beside, found[2]) for found in _automaton().find_matches_as_indexes(beside, overlapping=True))
-    return (personal or (mailbox and _MAILBOX.search(beside) is not None)) and not any(word in beside for word in _OF_A_PACKAGE)
+    return (personal or (mailbox and "@" in beside and _MAILBOX.search(beside) is not None)) and not any(
+        word in beside for word in _OF_A_PACKAGE
+    )
 
 
 @lru_cache(maxsize=1)
@@ -61,7 +63,8 @@ def person_around(text: Text, start: int) -> str:
     """Who an object that encloses this place is, by its key: ``customer``; nothing if it is no person."""
     low, first = text.low, max(start - _AROUND, 0)
     closed = tries = 0
-    for bracket in reversed(list(_BRACKETS.finditer(low, first, start))):
+    around = list(_BRACKETS.finditer(low, first, start)) if low.rfind("{", first, start) >= 0 or low.rfind("[", first, start) >= 0 else []
+    for bracket in reversed(around):
         if bracket[0] in "}]":
             closed += 1
             continue
@@ -111,6 +114,8 @@ def _same_object(low: str, first: int, start: int, end: int, last: int) -> tuple
         if depth < 0:
             after = after[: brace.start()]
             break
+    if "{" not in before:
+        return before, after
     depth = 0
     for brace in reversed(list(_BRACES.finditer(before))):
         depth += 1 if brace[0] == "}" else -1

@@ -81,6 +81,8 @@ class Tables:
     def at(self, text: Text, start: int, end: int) -> Iterator[Span] | tuple[()]:
         """The cells below the head that this anchor is part of, if it is part of one."""
         view = text.view
+        if start and view[start].islower() and view[start - 1].isalnum():
+            return ()
         if start and view[start - 1] in "\"'" and (listed := head_at(view, start)) is not None:
             return self._listed(text, start, listed)
         # In an object, an assignment or a call, which are frequent, a key is no head.
@@ -100,6 +102,8 @@ class Tables:
         head = self._head(value[line.start : line.end]) if line else None
         # A head is read once, at the first of its columns.
         if line is None or head is None or anchor - line.start > head.first:
+            return
+        if value.startswith(value[line.start : line.after], line.after):
             return
         patience = 3
         while patience and (line := _next_line(value, line)) is not None:
@@ -137,8 +141,16 @@ class Tables:
             return
         if start > next(place for place, kind in zip(head.places, kinds, strict=True) if kind):
             return
+        patience = 3
         for row in rows(text.value, head.rows, len(kinds)):
-            yield from self._row(text.value, kinds, [_Cell(*cell) for cell in row])
+            cells = [_Cell(*cell) for cell in row]
+            if any(kind and self._names_a_key(text.value, cell) for kind, cell in zip(kinds, cells, strict=True)):
+                return
+            found = list(self._row(text.value, kinds, cells))
+            yield from found
+            patience = _PATIENCE if found else patience - 1
+            if not patience:
+                return
 
     def insert(self, text: Text, start: int, end: int) -> Iterator[Span]:
         """The values of an insert, by the names of its columns."""

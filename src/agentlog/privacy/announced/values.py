@@ -7,6 +7,7 @@ name; in code only what looks like a person's data is taken; a bare value in a l
 
 import re
 from collections.abc import Iterator
+from functools import lru_cache
 from typing import NamedTuple
 
 from agentlog.privacy.announced import words
@@ -81,6 +82,7 @@ NO_PERSON = re.compile(
 _FORMED = {words.IBAN: ("IBAN_CODE", re.compile(r"[A-Za-z]{2}\d\d[ -]?[A-Za-z0-9 \-]{8,36}"))}
 
 
+@lru_cache(maxsize=8192)
 def judge(kind: str, value: str, manner: int) -> Judged | None:
     """What a value is that stands beside a key of that kind, or nothing if it is not what the key says.
 

@@ -53,7 +53,7 @@ nir, dni, whatsapp, adresse, commune, comune, titular, nacimiento, usuario, uten
 bank account, payment method, nickname, telephone, nhs, username, handy, titulaire, ville, residenza, domicilio, telefon,
 telefono, calle, dirección, ciudad, localidad, requester, assignee, reporter, organizer, organiser, attendee, claimant, adjuster,
 guardian, supervisor, manager, counterparty, insured, physician, doctor, teacher, owner, driver, tenant, landlord, applicant, payer,
-payee, spouse, caregiver, imei, imsi, iccid, meid, vin, cpf, curp, nric, tfn, aadhaar, line one, line two
+payee, spouse, caregiver, imei, imsi, iccid, meid, vin, cpf, curp, nric, tfn, aadhaar, itin, line one, line two
 """
 _FREQUENT = frozenset(phrase.strip() for phrase in _FREQUENT_SAYS.split(","))
 """So frequent that only with a sign after them they are worth a look."""
@@ -125,6 +125,9 @@ class Vocabulary:
 
 def words_of(key: str) -> list[str]:
     """The words of a key, plain and in lower case, without a number at its end."""
+    if key.isalnum() and key.islower() and key.isascii() and key not in _PLACE_IN_LIST:
+        word = key.rstrip("0123456789")  # most keys, at a fifth of the time
+        return [word] if word else []
     words = _APART.split(_plain(_HUMPS.sub("_", key)).strip("_-. []"))
     last = words.pop()
     if last in ("1", "one") and words and words[-1] == "line":
