@@ -2,7 +2,9 @@
 
 import pytest
 
-from agentlog.privacy.people import Person, Place, known_texts, read_people
+from agentlog.privacy.detector import Detector
+from agentlog.privacy.people import Person, Place, known_texts, logins, read_people
+from agentlog.privacy.text import Text
 
 CUSTOMER = {
     "name": {"first_name": "Rhea", "last_name": "Okafor"},
@@ -139,3 +141,18 @@ def test_a_telephone_number_is_known_in_its_usual_writings() -> None:
 
 def test_the_first_person_to_have_a_text_says_what_it_is() -> None:
     assert known_texts(read_people(["Rhea Okafor", {"login": "Rhea"}]))["Rhea"].entity == "PERSON"
+
+
+def test_logins_of_a_name_and_any_number_are_found_and_words_of_computers_are_none() -> None:
+    detector = Detector([logins(read_people(["Mia Li", "Sara Ha", "Rhea Okafor"]))])
+
+    def found(text: str) -> list[str]:
+        return [text[span.start : span.end] for span in detector.find(Text(text))]
+
+    assert found("by mli42, rokafor7 and rhea.okafor1990@corp.io in /home/mia_li88/x") == [
+        "mli42",
+        "rokafor7",
+        "rhea.okafor1990",
+        "mia_li88",
+    ]
+    assert found("sha256 of shampoo42, xmli42, mli4x, mli7, rokafor and mli12345") == []

@@ -148,6 +148,15 @@ def _built_logins(first: str, last: str) -> Iterator[str]:
         yield from (one[0] + two, f"{one[0]}.{two}", f"{one[0]}_{two}", two + one[0])
 
 
+def login_stems(first: str, last: str) -> Iterator[str]:
+    """What logins with a number behind them begin with, in lower case."""
+    one, two = _joined(first), _joined(last)
+    if one and two and all(map(str.isascii, one + two)):
+        yield from (one[0] + two, one + two, two + one, two + one[0], one + two[0])
+        for sign in "._-":
+            yield from (one + sign + two, f"{one[0]}{sign}{two}")
+
+
 def _addresses(person: Person) -> Iterator[str]:
     for line in person.lines:
         words = line.split()
