@@ -229,3 +229,28 @@ def test_texts_that_differ_in_their_stand_ins_alone_are_the_same_when_reduced(en
 def test_what_is_no_stand_in_is_not_reduced() -> None:
     text = "On 2024-05-20 Mia paid $121 for HAT136 by card 4111 1111 1111 1111; see https://docs.example.org/a?b=c at 10.0.0.7"
     assert reduced(text) == text
+
+
+CROWDS = [
+    ("IP_ADDRESS", "52.{}.{}.7", r"(?:[0-9]{1,3}\.){3}[0-9]{1,3}"),
+    ("MAC_ADDRESS", "52:54:{:02x}:{:02x}:1f:9d", "(?:[0-9a-f]{2}:){5}[0-9a-f]{2}"),
+    ("US_SSN", "5{0:02}-22-{0:02}{1:02}", "000-[0-9]{2}-[0-9]{4}"),
+    ("PHONE_NUMBER", "+1 415 2{:02} 38{:02}", r"\+1 [2-9][0-9]{2} 55501[0-9]{2}|\+1 [0-9 ]{12}"),
+    ("DATE_OF_BIRTH", "19{:02}-05-{:02}", "1[89][0-9]{2}-[0-9]{2}-[0-9]{2}"),
+]
+
+
+@pytest.mark.parametrize(("entity", "value", "form"), CROWDS)
+def test_a_crowd_of_values_keeps_its_form(entity: str, value: str, form: str) -> None:
+    scope = StandIns("s", KEY)
+    made = [scope.of(entity, value.format(first, second)) for first in range(10, 90) for second in range(1, 29)]
+    assert all(re.fullmatch(form, one) for one in made)
+    assert len(set(made)) == len(made)
+    assert all(map(is_stand_in, made))
+
+
+def test_no_iban_of_ours_passes_the_check() -> None:
+    scope = StandIns("s", KEY)
+    for number in range(500):
+        made = scope.of("IBAN_CODE", f"DE89370400440532{number:06}")
+        assert int("".join(str(int(char, 36)) for char in made[4:] + made[:4])) % 97 != 1

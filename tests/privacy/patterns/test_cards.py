@@ -65,3 +65,9 @@ def test_a_number_that_is_another_thing_stays(found, around):
 
 def test_numbers_of_one_digit_stay(found):
     assert found("card 4444444444444444 and 0000 0000 0000 0000") == []
+
+
+@given(st.lists(SEEDS, min_size=2, max_size=5, unique=True), st.sampled_from([", ", " and ", "/", ",", "\n", " | "]))
+def test_cards_in_a_row_are_all_found(found, seeds, between):
+    cards = [number(("51", 16), seed) for seed in seeds]
+    assert [value for _, value in found(f"[{between.join(cards)}]")] == cards

@@ -16,6 +16,8 @@ ANNOUNCED = [
     ("en", "driver's license {}", "D1234567", "US_DRIVER_LICENSE"),
     ("en", "driving licence number: {}", "MORGA657054SM9IJ", "UK_DRIVING_LICENCE"),
     ("en", "DEA number {}", "BB1388568", "MEDICAL_LICENSE"),
+    ("en", "DEA medical certificate number {}", "BB1388568", "MEDICAL_LICENSE"),
+    ("en", '"deaNumber": "{}"', "BB1388568", "MEDICAL_LICENSE"),
     ("en", "Medicare: {}", "1EG4-TE5-MK73", "US_MBI"),
     ("en", "NPI {}", "1234567893", "US_NPI"),
     ("en", "NHS number {}", "943 476 5919", "UK_NHS"),
@@ -47,6 +49,7 @@ HARMLESS = [
     "Apache License 2.0, license number 4 of 5",
     "class Account: number = 12; account balance 12345",
     "routing table 192168001, alphabeta 021000021",
+    "DEA medical certificate number BB1388569",
     "passport control opens 2024-05-01",
 ]
 

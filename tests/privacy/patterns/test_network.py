@@ -6,6 +6,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from agentlog.privacy.patterns.network import _is_somebodys_v4
+
 PUBLIC = st.integers(1 << 24, (224 << 24) - 1).map(ipaddress.IPv4Address).filter(lambda address: address.is_global)
 ORDINARY = PUBLIC.map(str).filter(lambda text: len(text) > 9 and len(set(text.split("."))) > 3 and not text.endswith(".0.0"))
 AROUND = ["{}", "from {} port 22", '{{"ip": "{}"}}', '\\"{}\\"', "http://{}/x", "{}:8080", "{}/24", "root@{}", "({}).", "\\n{}\\n"]
@@ -19,7 +21,9 @@ HARMLESS = [
     "std::vector<int> a; x[::2]; a::b::c; add::bad; dead::beef; face::f00d; ::; a::1",
     "::1 fe80::1 fc00::7 2001:db8::1 ff02::1",
     "12:30:45 2024-05-01T10:20:30 00:01:02.123",
-    "aa:bb:cc:dd:ee:ff 00:00:00:00:00:00 ff:ff:ff:ff:ff:ff",
+    "aa:bb:cc:dd:ee:ff 00:00:00:00:00:00 ff:ff:ff:ff:ff:ff 00:01:02:03:04:05 01:00:5e:00:00:fb 33:33:00:00:00:01",
+    "123.45.67.89 170.85.170.85 1:ffff:ffff:ffff:ffff:ffff:ffff:ffff 2001:658:22a:cafe:200:0:0:1",
+    "from 4.12.7 to 4.13.21.40 or later",
     "MD5 16:27:ac:a5:76:28:2d:36:63:1b:56:4d:eb:df:a6:48",
     "2024.1234.5678 01-02-03-04-05-06",
 ]
@@ -58,3 +62,21 @@ def test_a_short_address_counts_where_something_says_that_it_is_one(found):
 
 def test_places_are_those_of_the_text_beyond_ascii_too(found):
     assert found("é漢😀 81.2.69.142 ü") == [("IP_ADDRESS", "81.2.69.142")]
+
+
+@given(st.lists(ORDINARY, min_size=2, max_size=6, unique=True), st.sampled_from([" and ", " or ", ", ", "/", " to ", "|", "\\n", "\n"]))
+def test_addresses_in_a_row_are_all_found(found, addresses, between):
+    known = [address for address in addresses if found(f"from {address} port 22")]
+    assert [value for _, value in found(f"peers {between.join(known)} left")] == known
+
+
+SPECIAL = st.sampled_from([0, 10, 100, 127, 169, 172, 192, 198, 203, 224, 240, 255])
+PARTS = st.tuples(SPECIAL | st.integers(0, 255), *[st.sampled_from([0, 2, 16, 18, 31, 51, 64, 113, 168, 254]) | st.integers(0, 255)] * 3)
+
+
+@given(PARTS)
+def test_whose_an_address_is_follows_the_registry_of_special_addresses(parts):
+    address = ipaddress.IPv4Address(".".join(map(str, parts)))
+    # Python knows eight of the 256 addresses for protocols, the registry all.
+    if parts[:3] != (192, 0, 0):
+        assert _is_somebodys_v4(list(parts)) == (address.is_global and not address.is_multicast)

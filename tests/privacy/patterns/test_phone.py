@@ -122,3 +122,12 @@ def test_a_short_number_does_not_spread(found):
 def test_other_numbers_beside_it_do_not_hide_a_number(found, beside):
     for number in ("415-265-3890", "(415) 265-3890", "+49 151 23456789"):
         assert ("PHONE_NUMBER", number) in found(beside.format(number))
+
+
+@pytest.mark.parametrize("between", [" and ", ", ", "/", " a ", "|", "\n", "; ", ":"])
+@pytest.mark.parametrize(
+    "number", ["(415) 265-38{:02}", "415-265-38{:02}", "+1 415 265 38{:02}", "+44 20 7946 12{:02}", "+33 6 12 34 56 {:02}"]
+)
+def test_phones_in_a_row_are_all_found(found, number, between):
+    numbers = [number.format(serial) for serial in range(10, 30)]
+    assert [value for _, value in found("at " + between.join(numbers))] == numbers

@@ -5,6 +5,7 @@ digits one in 1,000 looks like it, of 7 digits one in 10,000, of 10 digits one i
 """
 
 import re
+from operator import add
 from zlib import crc32
 
 from agentlog.privacy.forms.draw import Draw
@@ -12,7 +13,7 @@ from agentlog.privacy.forms.draw import Draw
 SHORTEST = 5
 LONGEST = 40
 _CHECKS = {5: 2, 6: 2, 7: 3, 8: 4, 9: 4, 10: 5, 11: 5}
-_GROWS = 6
+_GROWS = 4
 """After so many attempts at one length, a number gets a digit more."""
 _NOT_KEPT = re.compile(r"[^A-Za-z0-9 ()+./_:#,-]")
 _PLACE = re.compile("[A-Za-z0-9]")
@@ -57,9 +58,10 @@ def laid(stream: str, shape: str) -> str:
 
     Of the shape, only characters stay that need no escape in JSON, code or a shell's quotes.
     """
-    shape = _NOT_KEPT.sub("", shape)
-    supply = iter(stream)
-    return (_PLACE.sub(lambda _: next(supply, ""), shape) + "".join(supply)).strip()
+    parts = _PLACE.split(_NOT_KEPT.sub("", shape))
+    places = len(parts) - 1
+    chars = [*stream[:places], *[""] * (places - len(stream))]
+    return (parts[0] + "".join(map(add, chars, parts[1:])) + stream[places:]).strip()
 
 
 def _checks(length: int) -> int:

@@ -66,9 +66,8 @@ def is_nobodys(local: str, domain: str) -> bool:
         return True  # at a host of pages, what looks like a mailbox is a login or a password
     if _RESERVED.search(domain):
         return _is_made_up(local)
-    if _is_repeated(local) and len(local) > 1 and _is_repeated(_label(domain)):
-        return True
-    if (local in _ROLES or _LIST.fullmatch(local) or _AT_LISTS.fullmatch(domain)) and not _FREE_MAIL.fullmatch(domain):
+    repeated = len(local) > 1 and _is_repeated(local) and _is_repeated(_label(domain))
+    if (repeated or local in _ROLES or _LIST.fullmatch(local) or _AT_LISTS.fullmatch(domain)) and not _FREE_MAIL.fullmatch(domain):
         return True
     label = _label(domain)
     return (len(label) < 2 or label in _PLACEHOLDERS) and all(map(_is_stock, _parts(local)))

@@ -11,6 +11,7 @@ from collections.abc import Callable, Iterator, Sequence
 from functools import lru_cache
 from typing import NamedTuple
 
+from agentlog.privacy.forms.digits import digits_of
 from agentlog.privacy.forms.phones import rings_nowhere
 from agentlog.privacy.patterns.judges import may_be_dialled, phone_number
 from agentlog.privacy.recogniser import Anchored, Span
@@ -100,7 +101,9 @@ def finder(locales: Sequence[str]) -> Callable[[Text, bytes], Iterator[Span]]:
             kind = _kind(match[0])
             if kind.digits > _TEN:
                 yield from _american_within(view, shape, start, end)
-            # Most groups of digits can be no phone: the number is looked at only where it might be one.
+            # Most groups of digits can be no phone: the number is looked at only where it might be one, and a plus is not looked for below.
+            if view[start - 1 : start] == "+":
+                continue
             if kind.american or (
                 kind.possible and (view[start] == "0" or kind.bracketed or match[0] in grouped or view[start - 1 : start] == "(")
             ):
@@ -230,15 +233,14 @@ def _before(text: Text, start: int, end: int) -> Iterator[Span]:
 
 
 class _Number(NamedTuple):
-    """A candidate: where it stands with its plus, bracket and extension, its digits, and its form with every digit as 0."""
+    """A candidate: where it stands with its plus, bracket and extension, its digits, its form with every digit as 0, and the text."""
 
     start: int
     end: int
     digits: str
     form: bytes
     international: bool
-    begins_line: bool
-    among_numbers: bool
+    view: str
 
     @classmethod
     def at(cls, view: str, first: int, end: int) -> "_Number | None":
@@ -246,7 +248,7 @@ class _Number(NamedTuple):
         lead = _lead(view, first)
         extension = _EXTENSION.match(view, end, end + 20)
         finish = extension.end() if extension else end
-        digits = "".join(filter(str.isdecimal, view[first:end]))
+        digits = digits_of(view[first:end])
         if len(set(digits)) < 2 or _FICTION.fullmatch(digits) or not _stands_free(view, first - len(lead), finish, bool(lead)):
             return None
         # A bracket that is not closed within is around the number, and no part of it.
@@ -254,14 +256,21 @@ class _Number(NamedTuple):
             lead = lead.replace("(", "", 1)
         form = view[first - (lead[-1:] == "(") : end].encode("ascii", "replace").translate(_DIGITS)
         start = first - len(lead)
-        return cls(start, finish, digits, form, "+" in lead, start == 0 or view[start - 1] == "\n", _is_among_numbers(view, start, finish))
+        return cls(start, finish, digits, form, "+" in lead, view)
 
     @property
     def needs_use(self) -> bool:
         """Whether it could be a plain number: short, or what a diff adds, since that begins a line with a plus, too."""
         return _DECIMAL.fullmatch(self.form) is not None or (
-            len(self.form) == len(self.digits) and (len(self.digits) < 11 or self.begins_line)
+            len(self.form) == len(self.digits) and (len(self.digits) < 11 or self.start == 0 or self.view[self.start - 1] == "\n")
         )
+
+    @property
+    def among_numbers(self) -> bool:
+        """Whether there are digits on both sides, or on the one side that there is: then it is a part of a table."""
+        before = self.view[max(self.start - _NEAR, 0) : self.start].rstrip(" \t\n,")
+        after = self.view[self.end : self.end + _NEAR].lstrip(" \t\n,")
+        return (before[-1:].isdigit() or not before) and (after[:1].isdigit() or not after) and bool(before or after)
 
     @property
     def grouped(self) -> bool:
@@ -272,12 +281,6 @@ class _Number(NamedTuple):
         """The finding, if there is a score; a short number may be another thing elsewhere."""
         if score:
             yield Span(self.start, self.end, "PHONE_NUMBER", NAME, score, len(self.digits) >= (7 if self.grouped else 9))
-
-
-def _is_among_numbers(view: str, start: int, end: int) -> bool:
-    """Whether there are digits on both sides, or on the one side that there is: then it is a part of a table."""
-    before, after = view[max(start - _NEAR, 0) : start].rstrip(" \t\n,"), view[end : end + _NEAR].lstrip(" \t\n,")
-    return (before[-1:].isdigit() or not before) and (after[:1].isdigit() or not after) and bool(before or after)
 
 
 def _lead(view: str, start: int) -> str:
