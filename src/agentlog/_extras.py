@@ -1,6 +1,7 @@
 """Optional dependencies, asked for by name at the moment they are needed."""
 
 import importlib
+import importlib.util
 from collections.abc import Iterable
 from types import ModuleType
 
@@ -15,6 +16,16 @@ def require_all(modules: Iterable[str], extra: str) -> None:
     """
     for module in modules:
         require(module, extra)
+
+
+def require_installed(module: str, extra: str) -> None:
+    """Make sure that an optional module is there, without the time that importing it takes.
+
+    Raises:
+        MissingExtraError: it is not installed; the message says which extra brings it.
+    """
+    if importlib.util.find_spec(module) is None:
+        raise MissingExtraError(f"{module} is not installed: pip install 'agentlog[{extra}]'")
 
 
 def require(module: str, extra: str) -> ModuleType:

@@ -8,6 +8,7 @@ import yaml
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from agentlog import scrub
 from agentlog.privacy.announced import recognisers
 from agentlog.privacy.announced.vocabulary import Vocabulary, words_of
 from agentlog.privacy.detector import Detector
@@ -257,3 +258,18 @@ def test_any_text_around_a_key_is_searched_without_an_error_and_spans_lie_in_it(
     whole = text[:place] + key + text[place:]
     assert all(0 <= span.start < span.end <= len(whole) for span in DETECTOR.find(Text(whole)))
     assert all(0 <= span.start < span.end <= len(text) for span in DETECTOR.under((key,), Text(text)))
+
+
+def test_a_name_beside_an_address_in_one_object_is_a_persons_and_that_of_a_package_is_not() -> None:
+    clean = scrub(
+        [
+            {"name": "Ana Ruiz", "email": "ana.ruiz@corp.io", "plan": "gold"},
+            {"name": "left-pad", "email": "ana.ruiz@corp.io", "version": "1.0.0"},
+            {"name": "Search", "description": "finds things"},
+        ],
+        key="k" * 32,
+    ).value
+    assert clean[0]["name"] != "Ana Ruiz"
+    assert clean[0]["plan"] == "gold"
+    assert clean[1]["name"] == "left-pad"
+    assert clean[2]["name"] == "Search"

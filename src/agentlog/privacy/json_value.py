@@ -6,7 +6,7 @@ ones are prices. What is no JSON is refused, for it could not be looked through.
 values raise RecursionError.
 """
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Collection, Iterator, Mapping
 from typing import Any, NamedTuple
 
 PathStep = str | int
@@ -26,6 +26,8 @@ class Leaf(NamedTuple):
     is_key: bool = False
     is_number: bool = False
     is_float: bool = False
+    beside: Collection[Any] = ()
+    """The keys of the object in which it is a value, its own among them."""
 
 
 def leaves(value: Any) -> list[Leaf]:
@@ -39,14 +41,14 @@ def leaves(value: Any) -> list[Leaf]:
     return found
 
 
-def _walk(value: Any, trail: Trail, keys: tuple[str, ...], found: list[Leaf]) -> None:
+def _walk(value: Any, trail: Trail, keys: tuple[str, ...], found: list[Leaf], beside: Collection[Any] = ()) -> None:
     if isinstance(value, str):
-        found.append(Leaf(trail, keys, value))
+        found.append(Leaf(trail, keys, value, beside=beside))
     elif isinstance(value, Mapping):
         for key, inner in value.items():
             if isinstance(key, str):
                 found.append(Leaf(trail, keys, key, True))
-                _walk(inner, (trail, key), (*keys, key), found)
+                _walk(inner, (trail, key), (*keys, key), found, value.keys())
             else:
                 if digits := _digits(key):
                     found.append(Leaf(trail, keys, digits, True, True, isinstance(key, float)))

@@ -91,7 +91,7 @@ class Scrubber:
         found: _Found = {}
         alone: dict[str, tuple[Span, ...]] = {}
         for number in todo:
-            _, keys, _, is_key, is_number, _ = every[number]
+            _, keys, _, is_key, is_number, _, beside = every[number]
             text = texts[number]
             if is_number:
                 if search.stays(text.lstrip("-")):
@@ -101,7 +101,7 @@ class Scrubber:
                 known = alone.get(text)
                 spans = alone[text] = search.alone(text) if known is None else known
             if keys and not is_key and search.caring(keys[-1]):
-                spans = (*search.under(keys, text), *spans)
+                spans = (*search.under(keys, text, beside), *spans)
             if spans:
                 found[number] = spans
         return found

@@ -4,7 +4,8 @@ It depends on the settings alone, so one serves all sessions, all keys and all t
 the messages of a session have many in common: a session that is logged call by call is searched once.
 """
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
+from typing import Any
 
 from agentlog.privacy.detector import Detector
 from agentlog.privacy.known import Known, KnownTexts
@@ -77,9 +78,9 @@ class Search:
                 self._remembered[value] = known
         return known
 
-    def under(self, keys: tuple[str, ...], value: str) -> tuple[Span, ...]:
-        """What is private in a text because of the keys that lead to it."""
-        return self.real(value, self._detector.under(keys, Text(value))) if value else _NOTHING
+    def under(self, keys: tuple[str, ...], value: str, beside: Collection[Any] = ()) -> tuple[Span, ...]:
+        """What is private in a text because of the keys that lead to it, and of those beside it."""
+        return self.real(value, self._detector.under(keys, Text(value, beside))) if value else _NOTHING
 
     def listed(self, value: str) -> tuple[Span, ...]:
         """What is private in the digits of a number because it is on a list."""

@@ -13,6 +13,7 @@ from typing import Any
 from pydantic import BaseModel, ConfigDict
 
 from agentlog.errors import SettingError
+from agentlog._extras import require_installed
 from agentlog.privacy.custom import make_patterns, make_recogniser
 from agentlog.privacy.detector import Detector
 from agentlog.privacy.known import LEAST, Known
@@ -106,6 +107,9 @@ def _secret() -> list[Recogniser]:
 
 
 def _personal(settings: PrivacySettings, further: Iterable[Any]) -> list[Recogniser]:
+    # The judges are loaded when the first candidate turns up; that one is missing is to be heard of before.
+    for module in ("presidio_analyzer", "phonenumbers", "tldextract"):
+        require_installed(module, "build")
     from agentlog.privacy import announced, home_paths, patterns
 
     if unknown := sorted(set(settings.locales) - set(patterns.LOCALES)):
@@ -115,6 +119,10 @@ def _personal(settings: PrivacySettings, further: Iterable[Any]) -> list[Recogni
         from agentlog.privacy.ner import load_ner
 
         found.append(load_ner(settings.ner))
+    if settings.people:
+        from agentlog.privacy.people import logins, read_people
+
+        found.append(logins(read_people(settings.people)))
     found += make_patterns(settings.patterns)
     found += [make_recogniser(one) for one in (*settings.recognisers, *further)]
     return found

@@ -5,6 +5,8 @@ inside a string, are blank in them: they end a word, and their letter is no part
 """
 
 import re
+from collections.abc import Collection
+from typing import Any
 
 _ESCAPES = re.compile(r"(?<!\\)\\++[nrt]")
 _SURROGATES = re.compile("[\ud800-\udfff]")
@@ -28,15 +30,18 @@ _TABLE = _shape_table()
 class Text:
     """A string, and views of it."""
 
-    __slots__ = ("_low", "_shape", "value", "view")
+    __slots__ = ("_low", "_shape", "beside", "value", "view")
 
     value: str
     """The string itself."""
     view: str
     """The string with escapes and lone surrogates blank: what patterns are matched against."""
+    beside: Collection[Any]
+    """The keys of the object in which the string is a value, its own among them; nothing elsewhere."""
 
-    def __init__(self, value: str) -> None:
+    def __init__(self, value: str, beside: Collection[Any] = ()) -> None:
         self.value = value
+        self.beside = beside
         self.view = view_of(value)
         self._low: str | None = None
         self._shape: bytes | None = None
