@@ -146,7 +146,9 @@ def _fits_number(text: str, digits: str) -> bool:
         return True
     if digits.startswith(("192", "198", "203", "2001", "24", "25")) and networks.fits_machine(text):
         return True
-    return ((text[2:4] == "00" or digits.startswith("666")) and numbers.fits(text)) or dates.fits(text)
+    if (text[2:4] == "00" or digits.startswith("666")) and numbers.fits(text):
+        return True
+    return ("18" in digits or "190" in digits) and dates.fits(text)
 
 
 def _plainer(draw: Draw, value: str, attempt: int) -> str:

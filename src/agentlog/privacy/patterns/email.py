@@ -23,6 +23,8 @@ _PREFIXES = frozenset({"f", "b", "r", "u", "br", "rb", "fr", "rf"})
 _FORWARDS = re.compile(
     r"(?:[^\W_](?:[\w-]{0,61}[^\W_])?\.){1,8}(?P<top>[^\W\d_]{2,24}|xn--[a-z\d-]{2,59})(?![\w(\[]|-\w)|(?P<host>[^\W_][\w-]{1,62})"
 )
+_LOGIN = 120
+_ENCODED_LOGIN = re.compile(r"\w://[^\s/\"'?#&=<>:]{1,60}:[^\s/\"'?#&=<>:]{0,60}\Z")
 _DELIMITER = re.compile(r"%(?!2[BDEbde]|5[Ff])[\dA-Fa-f]{2}")
 _MESSAGE = re.compile(r"[\da-fA-F]{8}-[\da-fA-F]{4}-|\d+\.\d+\.\d+|\d{12,14}\.|[\dA-F]{6,8}\.[\dA-F]{4,8}$")
 """How the id of a message begins, which only looks like an address."""
@@ -101,10 +103,11 @@ def _is_login(view: str, begin: int) -> bool:
     before = view[max(begin - 3, 0) : begin]
     if before == "://":
         return True
-    if not before.endswith(":"):
-        return False
-    head, mark, user = view[max(begin - 80, 0) : begin - 1].rpartition("://")
-    return bool(mark and head and user) and not any(char.isspace() or char in "/\"'" for char in user)
+    if before.endswith(":"):
+        head, mark, user = view[max(begin - 80, 0) : begin - 1].rpartition("://")
+        return bool(mark and head and user) and not any(char.isspace() or char in "/\"'" for char in user)
+    # Behind an escape that is part of the password.
+    return before.startswith("%") and _ENCODED_LOGIN.search(view, max(begin - _LOGIN, 0), begin) is not None
 
 
 RECOGNISER = Anchored(NAME, ("@", "%40"), _at)

@@ -163,7 +163,7 @@ def _in_use(view: str, first: int, ends: Sequence[int]) -> Iterator["_Number"]:
         number = _Number.at(view, first, last)
         if number is None or not _FEWEST_ABROAD <= len(number.digits) <= _E164 or _DECIMAL.fullmatch(number.form):
             continue
-        if _NORTH_AMERICAN.fullmatch(number.digits) and not number.needs_use:
+        if _NORTH_AMERICAN.fullmatch(number.digits):
             yield number  # neither a longer nor a shorter one could be
             return
         if not rings_nowhere(number.digits):
