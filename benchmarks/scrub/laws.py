@@ -87,7 +87,7 @@ def _stand_ins(made: Case, clean: Any, other: Any) -> Iterator[tuple[str, str]]:
             yield "same value, same stand-in", f"{one.entity}: {said[number]} and {said[number + many]}"
         if said[number] == elsewhere[number] and said[number] != one.value and one.entity not in _FEW_STAND_INS:
             yield "another scope, another stand-in", f"{one.entity}: {said[number]} in both"
-    if len(set(map(str, said))) < many:
+    if len(set(map(str, said))) < len({str(one.value) for one in made.planted}):
         yield "other values, other stand-ins", f"{sorted(map(str, said[:many]))} for {sorted(one.value for one in made.planted)}"
 
 

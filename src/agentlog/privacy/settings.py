@@ -12,8 +12,8 @@ from typing import Any
 
 from pydantic import BaseModel, ConfigDict
 
-from agentlog.errors import SettingError
 from agentlog._extras import require_installed
+from agentlog.errors import SettingError
 from agentlog.privacy.custom import make_patterns, make_recogniser
 from agentlog.privacy.detector import Detector
 from agentlog.privacy.known import LEAST, Known

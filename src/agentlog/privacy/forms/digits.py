@@ -1,7 +1,7 @@
 """Digits: numbers that can be told from real ones by check digits of ours, and the laying of digits over the shape of a value.
 
-A checked number begins with 9, so that it is a valid JSON number, and ends in check digits computed from the rest. Of real numbers of 5
-digits one in 1,000 looks like it, of 7 digits one in 10,000, of 10 digits one in a million; a number of fewer than 5 digits grows to 5.
+A checked number begins with 9, so that it is a valid JSON number, and ends in check digits computed from the rest. Of real numbers of 7
+digits one in 10,000 looks like it, of 10 digits one in a million. A shorter number would be mistaken too often, and grows to 7 digits.
 """
 
 import re
@@ -10,9 +10,9 @@ from zlib import crc32
 
 from agentlog.privacy.forms.draw import Draw
 
-SHORTEST = 5
+SHORTEST = 7
 LONGEST = 40
-_CHECKS = {5: 2, 6: 2, 7: 3, 8: 4, 9: 4, 10: 5, 11: 5}
+_CHECKS = {7: 3, 8: 4, 9: 4, 10: 5, 11: 5}
 _GROWS = 4
 """After so many attempts at one length, a number gets a digit more."""
 _NOT_KEPT = re.compile(r"[^A-Za-z0-9 ()+./_:#,-]")

@@ -178,15 +178,15 @@ def _recogniser(number: int, way: _Way) -> Anchored:
     pattern = re.compile(way.pattern, re.IGNORECASE)
 
     def at(text: Text, start: int, end: int) -> Iterator[Span]:
+        found = pattern.match(text.view, start)
+        if found is None:
+            return
+        value = found[1].rstrip(",;)")
         if way.commands:
             # With the blank behind it, so that a command is told from what it is the beginning of.
             line = text.low[max(0, start - _LINE) : start + 1].rpartition("\n")[2]
             if not any(command in line for command in way.commands):
                 return
-        found = pattern.match(text.view, start)
-        if found is None:
-            return
-        value = found[1].rstrip(",;)")
         if way.token and not is_random(value, 20):
             return
         if way.generated and (mixed(value) < 2 or not any(map(str.isdigit, value)) or "=" in value[1:-2]):
