@@ -153,6 +153,17 @@ def test_a_title_is_no_part_of_a_name_and_words_of_a_full_name_are_looked_for_al
     assert every == [("Noah Petrov", True), ("Noah", True), ("Petrov", True)]
 
 
+def test_a_title_and_a_full_name_need_no_other_sign_of_a_person() -> None:
+    assert found('{"npi": 1, "name": "Dr. Noah Petrov"}') == [("Noah Petrov", "PERSON")]
+    assert scrub({"npi": 1, "name": "Dr. Noah Petrov"}).counts == {"PERSON": 1}
+    assert found('{"name": "MS Office Home"}, {"name": "Dr Pepper"}') == []
+
+
+def test_an_id_in_a_log_is_found_whatever_the_line_goes_on_with() -> None:
+    assert found("order_id=#W26 user_id=ana_ruiz_1882 was found") == [("ana_ruiz_1882", "USERNAME")]
+    assert found("fetch(user_id=user1234 if known else anyone)") == []
+
+
 def test_a_list_of_people_in_text_is_found_name_by_name_and_what_stands_between_too() -> None:
     assert found("**Passengers:** Mia Li, Noah Brown\n") == [("Mia Li", "PERSON"), ("Noah Brown", "PERSON")]
     listed = "Passengers:\n  1. Mia Brown, DOB: 1990-01-06\n  2. Noah Ito, DOB: 1991-02-03\n"

@@ -22,6 +22,8 @@ SAID = [
     ("Thanks,\nAna\n", "Ana"),
     ("I am Ana Ruiz and I was late.", "Ana Ruiz"),
     ("I'm Ana Ruiz.", "Ana Ruiz"),
+    ("Sure, my name is Ana and", "Ana"),
+    ("My name's Ana.", "Ana"),
     ("This is Ana Ruiz speaking.", "Ana Ruiz"),
     ("Thank you, Mr. Brown. Your flight", "Brown"),
     ("The user, Ana Ruiz, is requesting", "Ana Ruiz"),
@@ -56,6 +58,8 @@ NOBODY = [
     "Customer Experience Management (CEM) is",
     "User Guide (pdf), the client API Gateway is",
     "Thanks,\nrun the tests\n",
+    "My name is Python.",
+    "my name is Also here",
 ]
 
 
@@ -91,6 +95,22 @@ def test_a_single_name_that_is_a_word_is_not_looked_for_elsewhere() -> None:
 def test_a_list_of_names_ends_where_names_do() -> None:
     text = "Ana Ruiz, Noah Ito and Mia Li are there"
     assert [text[first:last] for first, last in names_in_list(text, 0)] == ["Ana Ruiz", "Noah Ito", "Mia Li"]
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "- **Passengers:** \n  - Ana Ruiz\n  - Noah Ito\n- **Cabin Class:** Economy\n",
+        "2. **Passengers:**\n   - Ana Ruiz: adult\n   - Noah Ito: child\n3. **Meal Choice:** none\n",
+        "Passengers:\n- Ana Ruiz\n- Noah Ito\n- Cabin Class: Economy\n",
+        "- **Passengers:** Ana Ruiz, Noah Ito\n- **Trip Type:** Round Trip\n",
+    ],
+)
+def test_the_next_field_of_a_summary_is_no_name(text: str) -> None:
+    for written in (text, json.dumps(text)):
+        begin = written.index("Passengers:") + len("Passengers:**" if "**" in text else "Passengers:")
+        begin += written[begin : begin + 1] == " "
+        assert [written[first:last] for first, last in names_in_list(written, begin)] == ["Ana Ruiz", "Noah Ito"]
 
 
 @settings(max_examples=150, deadline=None)

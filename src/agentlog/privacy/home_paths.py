@@ -1,8 +1,9 @@
-"""Home paths: whose home a path lies in, and who is at a prompt.
+"""Home paths: whose home a path lies in, who is at a prompt, and whom a system tells of.
 
 In ``/home/ana/x``, ``/Users/ana``, ``C:\\Users\\ana``, ``~ana/`` and ``ana@host:~$`` only the user is private: the rest of the path is what
-the trace is about. Accounts of systems, images and services are nobody. Separators may be escaped however often, so this looks at the text
-as it is. The user is not looked for elsewhere: an account is often named like an ordinary word.
+the trace is about. So it is in ``-rw-r--r-- 1 ana ana``, ``uid=1000(ana)``, ``ana:x:1000:`` and in logs of who logged in. Accounts of
+systems, images and services are nobody. Separators may be escaped however often, so paths are looked at as they are. The user is not
+looked for elsewhere: an account is often named like an ordinary word.
 """
 
 import re
@@ -35,6 +36,24 @@ _IN_A_ROLE = re.compile(
     r"|[\w.-]{0,40}(?:[-_.]|(?-i:(?<=[a-z])(?=[A-Z])))(?:agents?|bench|bot|runner|users?|sandbox|assistant|service|svc|server)",
     re.IGNORECASE,
 )
+_SYSTEMS = """
+man lp news uucp proxy backup list irc gnats games sync halt shutdown operator sshd postfix dbus messagebus polkitd chrony tss avahi rtkit
+colord gdm lightdm rpc squid named grafana prometheus keycloak tomcat jetty etcd consul vault zookeeper kafka cassandra solr odoo minio
+gitea rundeck sonarqube nexus wheel sudo adm syslog kmem video audio dialout trustedinstaller appadmin
+"""
+_NO_OWNER = frozenset(_SYSTEMS.split())
+"""Accounts that own files or log in, but have no home by which they would be met here."""
+_LISTED = re.compile(
+    r"[-dl](?:[r-][w-][xsStT-]){3}[.+@]?[ \t]{1,20}\d{1,7}[ \t]{1,20}(?P<user>[^\W\d_][\w.\-]{1,31})"
+    r"[ \t]{1,20}(?P<group>[\w.\-]{1,32})[ \t]{1,20}\d"
+)
+_NUMBERED = re.compile(r"\d{1,10}\((?P<user>[^\W\d_][\w.\-]{1,31})\)")
+_LOGGED_IN = re.compile(
+    r"(?:invalid user )?(?P<user>[^\W\d_][\w.\-]{1,31})"
+    r"(?= from [\w.:]{2,60} port \d| by |\(uid=|: \Z|:[ \t]*(?:\n|\\n|\Z)|\.?(?:\n|\\n|\Z))"
+)
+_OF_PASSWD = re.compile(r"(?:\A|[\n'\"`]|\\n)(?P<user>[^\W\d_][\w.\-]{1,31}):x:(?P<uid>\d{3,6}):\d{1,6}:")
+_FIRST_PERSON = 500
 _AROUND = frozenset(" \t\n\r\"'`=:;,()[]{}<>|&>\\/@*$+!~^%")
 
 
@@ -45,6 +64,14 @@ def recognisers() -> list[Recogniser]:
         Anchored(NAME, ("/home/", "\\home", "/users/", "\\users", "documents and settings"), _in_home),
         Anchored("home-tilde", (" ~", "=~", '"~', "'~", "`~", "(~"), _after_tilde),
         Anchored("prompt", (":~", ":/", " ~]", " ~"), _at_prompt),
+        Anchored("account:listed", ("-rw", "drwx", "lrwx", "-r-"), _owner),
+        Anchored("account:numbered", ("uid=", "gid=", "groups="), _numbered),
+        Anchored(
+            "account:log",
+            ("d password for ", "d publickey for ", "[sudo] password for ", "opened for user ", "closed for user ", "invalid user "),
+            _logged_in,
+        ),
+        Anchored("account:passwd", (":x:",), _in_passwd),
     ]
 
 
@@ -89,6 +116,40 @@ def _at_prompt(text: Text, start: int, end: int) -> Iterable[Span]:
     if (begun and value[begun - 1] not in "\n\r[( \"'`n") or not _PROMPT.match(value, begun):
         return ()
     return _span(text, begun, at, 0.9)
+
+
+def _owner(text: Text, start: int, end: int) -> Iterable[Span]:
+    """``-rw-r--r-- 1 ana staff 2602``: the owner, and the group that is named like the owner."""
+    found = _LISTED.match(text.view, start)
+    if found is None:
+        return ()
+    first = _account(text, *found.span("user"))
+    return (*first, *(_account(text, *found.span("group")) if found["group"] == found["user"] else ()))
+
+
+def _numbered(text: Text, start: int, end: int) -> Iterable[Span]:
+    """``uid=1000(ana)``, and the first of the groups, which is mostly named like the user."""
+    found = _NUMBERED.match(text.view, end)
+    return _account(text, *found.span("user")) if found else ()
+
+
+def _logged_in(text: Text, start: int, end: int) -> Iterable[Span]:
+    """``Accepted password for ana from 10.0.0.7 port 22``, ``session opened for user ana by (uid=0)``."""
+    found = _LOGGED_IN.match(text.view, end, end + 140)
+    return _account(text, *found.span("user")) if found else ()
+
+
+def _in_passwd(text: Text, start: int, end: int) -> Iterable[Span]:
+    """``ana:x:1000:1000:``; lower numbers are those of services."""
+    found = _OF_PASSWD.search(text.value, max(start - 34, 0), end + 16)
+    if found is None or found.end("user") != start or int(found["uid"]) < _FIRST_PERSON:
+        return ()
+    return _account(text, *found.span("user"))
+
+
+def _account(text: Text, start: int, end: int) -> Iterable[Span]:
+    user = text.value[start:end].lower()
+    return () if user in _NO_OWNER or user.startswith(("systemd", "git-", "nt_")) else _span(text, start, end, 0.8)
 
 
 def _span(text: Text, start: int, end: int, score: float) -> Iterable[Span]:

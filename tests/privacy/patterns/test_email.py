@@ -41,6 +41,7 @@ HARMLESS = [
     "@app.route('/') and @dataclass",
     "y = x@self.weight.to(device); q@k.mT",
     "https://user:secret@db.host.com/x",
+    "postgres://svc:p%40ss-Wx12@db.corp.io/x and postgres://svc:Px%24ss@db.corp.io:5432/x",
     "docker pull redis@sha256:0f1e",
     "mia@", "@mia", "a@b", "mia@@corp.io.", "%s@%s",
 ]  # fmt: skip

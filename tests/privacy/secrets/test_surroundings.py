@@ -108,3 +108,8 @@ def test_hashes_of_passwords_are_found_and_hashes_of_contents_stay(found: Found,
     crypt = f"$6${made(12)}$" + made(86)
     assert found(f"ubuntu:{crypt}:17431:0:99999:7:::") == [crypt]
     assert found(f"commit {made(40, '0123456789abcdef')}\nsha512-{made(86)}==\nmd5: {made(32, '0123456789abcdef')}") == []
+
+
+def test_the_password_in_an_address_is_found_alone_whatever_its_user_is_called(found: Found, made: Made) -> None:
+    for user in ("x-access-token", "token", "oauth2", "api-key"):
+        assert found(f"git clone https://{user}:{made(36)}@git.corp.io/corp/shop.git") == [made(36)]

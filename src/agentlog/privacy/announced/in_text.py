@@ -26,6 +26,7 @@ from agentlog.privacy.announced.values import (
     ZIP,
     Judged,
     is_persons_name,
+    is_titled,
     judge,
     spans,
 )
@@ -75,6 +76,9 @@ _FORMS = {
 _DOCUMENT = re.compile(r"[A-Z0-9](?:[ .\-/]?[A-Z0-9]){4,24}(?![\w-])")
 _NAME_ENDS = re.compile(r"\s*(?:$|[,;()|<&*\n\r\"'\\}\]/]|\.(?:\s|$)|[-–—] )")
 _ARGUMENT_ENDS = re.compile(r"\s{0,4}(?:$|[,&;)}\]\n\r\"'|]|\s[\w.]{1,40}=|\\+[nrt])")
+_LOG_GOES_ON = re.compile(r"[ \t](?!(?:if|or|and|for|else|is|in|not)\b)[\w(\[#]")
+"""More words of a line of a log; those that go on in code are other ones."""
+_IDS = frozenset({words.LOGIN, words.ACCOUNT})
 _PROSE_GOES_ON = re.compile(r"(?:, |,? (?=(?:and|but|i) ))(?!(?:van|von|de|der|la|di|da|del|al|bin|y) )[a-z]")
 _LABELLED = words.NAMES
 _NAMED = frozenset({words.GIVEN, words.FAMILY, words.FULL, words.NAME})
@@ -195,7 +199,8 @@ class InText:
         end = place + len(field[0].rstrip(",.:"))
         comma = view.find(",", place, end)
         end = comma if comma > 0 else end
-        if _ARGUMENT_ENDS.match(text.value, end) and kind not in (words.ADDRESS, words.STREET, words.STREET_2, words.CITY):
+        ends = _ARGUMENT_ENDS.match(text.value, end) or (kind in _IDS and view[place - 1] == "=" and _LOG_GOES_ON.match(text.value, end))
+        if ends and kind not in (words.ADDRESS, words.STREET, words.STREET_2, words.CITY):
             if view[place - 1] == " " and not any(map(str.isdigit, view[place:end])):
                 return
             yield from self._judged(text, kind, place, end, BARE, start)
@@ -242,6 +247,8 @@ class InText:
         if kind == words.NAME:
             if judged.entity == "USERNAME":
                 return manner == DATA and person_around(text, key) in words.WITH_LOGINS
+            if manner == DATA and is_titled(value, judged):
+                return True
             if _says_own(text, key) or (manner == DATA and person_around(text, key)):
                 return True
             return (" " in value or manner == DATA) and is_beside_personal(text, key, end, mailbox=manner == DATA)

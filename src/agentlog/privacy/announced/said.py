@@ -1,9 +1,9 @@
 """Said: names that people say of themselves and of each other, in letters, chats and calls.
 
 "Dear Ms Ruiz,", "Hi Ana,", "Best regards,\nAna Ruiz", "I am Ana Ruiz and", "The customer, Ana Ruiz, asks": what stands there is a name
-if it is written as one, and the sentence ends or goes on as it does after a name. A single name counts in a greeting, in a signature and
-behind a title to which somebody speaks, and is not looked for elsewhere where it is also a word. Who is merely told about in prose, as
-public persons are, is not found here.
+if it is written as one, and the sentence ends or goes on as it does after a name. A single name counts in a greeting, in a signature,
+after "my name is" and behind a title to which somebody speaks, and is not looked for elsewhere where it is also a word. Who is merely told
+about in prose, as public persons are, is not found here.
 """
 
 import re
@@ -24,6 +24,7 @@ _TITLES = (
 )
 _ENDS = r"(?=[,.!;:?)\"'\n\r\\]|\s*\Z)"
 _FULL = re.compile(rf"{_TITLES}?(?P<name>{_ONE}{_MORE}{{1,2}})")
+_ANY = re.compile(rf"{_TITLES}?(?P<name>{_ONE}{_MORE}{{0,2}})")
 _GREETED = re.compile(rf"{_TITLES}{{0,2}}(?P<name>{_ONE}{_MORE}{{0,2}})(?=[ \t]?(?:[,:\n\r—-]|\\{{1,8}}[nr]|[!.] [A-Z]|!\s*\Z))")
 _TITLED = re.compile(rf"\.? (?P<name>{_ONE}{_MORE}{{0,2}}){_ENDS}")
 _SIGNED = re.compile(
@@ -45,6 +46,10 @@ _NEXT = re.compile(r"[*_]{0,3},? (?:and |& )?|[*_]{0,3}, ?")
 _ENDINGS_OF_WORDS = ("ing", "ment", "tion", "sion", "ness", "ience", "ship", "ware", "logy")
 _AFTER_NAME = frozenset(",\n\r\\\"'(;.|*_:/–—- ") | {""}
 _LINE = re.compile(r"[^\n\\]{0,160}(?:\n|\\{1,8}n)(?=[ \t]{0,8}(?:[*•-]|\d{1,2}[.)])[ *_])")
+_BULLET = re.compile(
+    r"(?:\A|[\n]|\\n)(?P<bullet>[ \t]{0,8}(?:[*•-]|\d{1,2}[.)])[ \t]{1,3}[*_]{0,3})[^\n\\*_]{1,40}[*_]{0,3}:[*_]{0,3}[ \t]{0,4}\Z"
+)
+_NO_DIGITS = {ord(digit): "1" for digit in "0123456789"}
 _SPEAKS = re.compile(r" (?:speaking|calling|here|from|writing)\b")
 
 
@@ -63,6 +68,7 @@ _GREETING = _Saying(_GREETED, 1, alone=True)
 _TITLE = _Saying(_TITLED, 1)
 _CLOSING = _Saying(_SIGNED, 1)
 _INTRODUCING = _Saying(_FULL, 2, _GOES_ON)
+_NAMING = _Saying(_ANY, 1, _GOES_ON)
 _TELLING = _Saying(_FULL, 2, _TOLD)
 _ON_THE_PHONE = _Saying(_FULL, 2, _SPEAKS)
 
@@ -72,6 +78,7 @@ _SAYINGS: dict[str, list[tuple[_Saying, str]]] = {
         (_TITLE, "mr|mrs|ms"),
         (_CLOSING, "regards|sincerely|yours truly|cheers,|best,|thanks,|thank you,|best wishes|warmly,|yours faithfully"),
         (_INTRODUCING, "i am |i'm |i’m |the name is |name's |it's |that's "),
+        (_NAMING, "my name is |my name's |my name’s "),
         (_ON_THE_PHONE, "this is "),
         (
             _TELLING,
@@ -149,6 +156,7 @@ def _anchors(title: str) -> Iterator[str]:
 def names_in_list(value: str, place: int) -> Iterator[tuple[int, int]]:
     """The full names of a list behind "Passengers:", in one line or one a line, up to fifty."""
     lines = value[place : place + 1] in ("\n", "\\")
+    head = _BULLET.search(value, max(place - 80, 0), place)
     for _ in range(50):
         if lines:
             following = _LINE.match(value, place)
@@ -161,6 +169,9 @@ def names_in_list(value: str, place: int) -> Iterator[tuple[int, int]]:
                 return
             lines = True
             continue
+        # "- **Cabin Class:** Economy" below "- **Passengers:**" is the next field, and no passenger.
+        if lines and (_is_field(value, item) or (head and _numberless(value[place : item.start("name")]) == _numberless(head["bullet"]))):
+            return
         yield item.span("name")
         place = item.end("name")
         following = _NEXT.match(value, place)
@@ -168,6 +179,16 @@ def names_in_list(value: str, place: int) -> Iterator[tuple[int, int]]:
             lines = True
         elif not lines:
             place = following.end()
+
+
+def _is_field(value: str, item: re.Match[str]) -> bool:
+    """Whether a colon follows what is no name, as far as words tell."""
+    place = item.end("name")
+    return value[place : place + 4].lstrip("*_")[:1] == ":" and any(map(_is_no_name, item["name"].split(" ")))
+
+
+def _numberless(bullet: str) -> str:
+    return bullet.translate(_NO_DIGITS)
 
 
 def _finder(sayings: dict[str, _Saying]) -> Callable[[Text, int, int], Iterator[Span] | tuple[()]]:

@@ -5,7 +5,7 @@ from typing import Any
 
 from agentlog.privacy.announced import words
 from agentlog.privacy.announced.surroundings import LEADS_ON
-from agentlog.privacy.announced.values import DATA, Judged, judge, spans
+from agentlog.privacy.announced.values import DATA, Judged, is_titled, judge, spans
 from agentlog.privacy.announced.vocabulary import Vocabulary, words_of
 from agentlog.privacy.recogniser import Span
 from agentlog.privacy.text import Text
@@ -36,7 +36,9 @@ class UnderKeys:
         value = text.value
         bare = value.strip()
         judged = judge(kind, bare, DATA)
-        if judged is None or not self._counts(kind, keys[:-1], judged, text.beside) or self._vocabulary.names_a_key(bare):
+        if judged is None or self._vocabulary.names_a_key(bare):
+            return
+        if not (kind == words.NAME and is_titled(bare, judged)) and not self._counts(kind, keys[:-1], judged, text.beside):
             return
         start = value.index(bare)
         yield from spans(value, start, start + len(bare), kind, judged, NAME)

@@ -137,6 +137,11 @@ def _title(value: str) -> int:
     return found.end() if found else 0
 
 
+def is_titled(value: str, judged: Judged) -> bool:
+    """Whether a title and a full name say that this is a person, whatever stands around: ``Dr. Ana Ruiz``."""
+    return judged.title > 0 and value[0].isupper() and value[1:2].islower() and " " in value[judged.title :]
+
+
 def spans(value: str, start: int, end: int, kind: str, judged: Judged, name: str = "announced") -> Iterator[Span]:
     """What was judged, as it lies in a text; of a full name also those words that may be looked for alone."""
     start += judged.title

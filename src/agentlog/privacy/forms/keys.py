@@ -48,6 +48,8 @@ _PARTS = re.compile(
     re.DOTALL,
 )
 _LINE = re.compile("[A-Za-z0-9+/=_-]{12,}")
+_LINES = re.compile(r"[A-Za-z0-9+/=_-]{12,}+(?:(?:\\+[nr]|\s)++[A-Za-z0-9+/=_-]++)++")
+"""The lines of a key between its fences."""
 _LOWER, _UPPER, _DIGIT, _BASE32 = "abcdefghijklmnopqrstuvwxyz", "ABCDEFGHIJKLMNOPQRSTUVWXYZ", "0123456789", "234567"
 _BASE36 = _DIGIT + _LOWER
 _SYMBOLS = dict.fromkeys(_LOWER, "lower") | dict.fromkeys(_UPPER, "upper") | dict.fromkeys(_DIGIT, "digit")
@@ -63,7 +65,7 @@ _TO_LOWER, _TO_UPPER, _TO_DIGIT, _TO_BASE32 = _table(_LOWER), _table(_UPPER), _t
 
 def secret(draw: Draw, value: str, attempt: int) -> str:
     """The stand-in for a secret of any kind."""
-    if _BLOCK.match(value):
+    if _BLOCK.match(value) or _LINES.fullmatch(value):
         return _block(draw, value, attempt)
     if value.isascii() and value.isdigit():
         return checked(draw, value, attempt, len(value))
@@ -90,7 +92,7 @@ def coin(draw: Draw, value: str, attempt: int) -> str:
 def fits(text: str) -> bool:
     """Whether a text bears a mark of ours, or of a vendor's documentation, and nothing else than a secret's characters."""
     if MARK in text:
-        return _SAFE.fullmatch(text) is not None or (_BLOCK.match(text) is not None and _fits_block(text))
+        return _SAFE.fullmatch(text) is not None or ((_BLOCK.match(text) or _LINES.fullmatch(text)) is not None and _fits_block(text))
     if "deadbeef" in text or "DEADBEEF" in text:
         return len(text) <= 300 and _FAKE_HEX.fullmatch(text) is not None
     return "example" in text and _SAFE.fullmatch(text) is not None and text[-2:] == _check(text[:-2])

@@ -91,6 +91,8 @@ def _at(text: Text, start: int, end: int) -> Iterator[Span]:
         return  # a header, which has a recogniser of its own
     lead = view[max(0, start - 60) : start]
     first = start - len(lead) + len(lead.rstrip(_NAME))
+    if sign == ":" and view.endswith("://", 0, first) and not rest["close"]:
+        return  # the user of an address, whose password `urls` finds
     name = view[first : rest.end("rest")]
     said = weight(name) if sign != "(" else _called(name)
     if said is Weight.NONE:
