@@ -10,7 +10,6 @@ import json
 import re
 from collections.abc import Iterable, Iterator, Mapping
 from typing import NamedTuple
-from urllib.parse import quote, quote_plus
 
 import orjson
 
@@ -18,8 +17,13 @@ from agentlog._extras import require
 from agentlog.privacy.recogniser import Span
 from agentlog.privacy.text import view_of
 
-_READS_AS_IT_IS = re.compile(r"[\w .,'()-]*", re.ASCII)
-"""Texts that neither JSON nor a view of a text nor, but for blanks, an address writes otherwise."""
+_READS_AS_IT_IS = re.compile(r"[ !#-\[\]-~]*")
+"""Texts that neither JSON nor a view of a text writes otherwise: printable ASCII without quotes and backslashes."""
+_UNRESERVED = frozenset("abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789-._~")
+_PERCENT = {code: f"%{code:02X}" for code in range(256) if chr(code) not in _UNRESERVED}
+_PERCENT_SMALL = {code: form.lower() for code, form in _PERCENT.items()}
+_IN_AN_ADDRESS = re.compile(r"[\w.~-]*", re.ASCII)
+"""Texts that an address writes as they are (RFC 3986)."""
 _GROUPING = re.compile(r"[\s().+/-]+")
 _LEAST_DIGITS, _MOST_LETTERS = 9, 6
 _LEAST_ANY_CASE, _LONGEST_VARIED = 6, 80
@@ -78,8 +82,7 @@ def _writings(text: str, plain: str) -> Iterable[str]:
     if not _READS_AS_IT_IS.fullmatch(text):
         once, ascii_once = _escaped(plain), _escaped(plain, ensure_ascii=True)
         yield from map(view_of, (plain, once, _escaped(once), ascii_once, _escaped(ascii_once, ensure_ascii=True)))
-        yield from _in_addresses(plain)
-    elif " " in text:
+    if not _IN_AN_ADDRESS.fullmatch(plain):
         yield from _in_addresses(plain)
 
 
@@ -102,10 +105,15 @@ def _is_number(compact: str) -> bool:
 
 
 def _in_addresses(text: str) -> Iterable[str]:
-    raw = text.encode("utf-8", "replace")
-    for form in (quote(raw, safe=""), quote(raw), quote_plus(raw)):
+    # As Latin-1, every byte is the character of its number.
+    text = text.encode("utf-8", "replace").decode("latin-1")
+    for table, slash, blank in ((_PERCENT, "%2F", "%20"), (_PERCENT_SMALL, "%2f", "%20")):
+        form = text.translate(table)
         yield form
-        yield re.sub("%[0-9A-F]{2}", lambda found: found[0].lower(), form)
+        if "/" in text:
+            yield form.replace(slash, "/")
+        if " " in text:
+            yield form.replace(blank, "+")
 
 
 def _escaped(text: str, *, ensure_ascii: bool = False) -> str:
