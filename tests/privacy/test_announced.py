@@ -164,6 +164,50 @@ def test_an_id_in_a_log_is_found_whatever_the_line_goes_on_with() -> None:
     assert found("fetch(user_id=user1234 if known else anyone)") == []
 
 
+@pytest.mark.parametrize(
+    ("text", "values"),
+    [
+        ("DETAIL:  Key (first_name, last_name)=(Ana, Ruiz) already exists.", ["Ana", "Ruiz"]),
+        ("DETAIL:  Key (lower(username::text))=(aruiz7) already exists.", ["aruiz7"]),
+        ('{\\"detail\\": \\"Key (user_id, id)=(ana_ruiz_1882, 7) is not present\\"}', ["ana_ruiz_1882"]),
+    ],
+)
+def test_what_a_database_says_of_a_row_is_found(text: str, values: list[str]) -> None:
+    assert [value for value, _ in found(text)] == values
+
+
+@pytest.mark.parametrize(
+    "text", ["Key (name, version)=(numpy, 1.2)", "f(email)=(x)", "Key (city, zip)=(a, b, c)", "Key (username)=(username)"]
+)
+def test_brackets_of_code_and_of_other_columns_stay(text: str) -> None:
+    assert found(text) == []
+
+
+@pytest.mark.parametrize(
+    "text", ["Ship to: {}", "ship to {}", "I live at {}.", "My address is {}.", "{{'ship_to': '{}'}}", "Bill to: {}"]
+)  # fmt: skip
+def test_an_address_is_announced_by_who_lives_or_gets_something_there(text: str) -> None:
+    assert found(text.format("1208 W Elm St, Austin, TX 78701"))[0] == ("1208 W Elm St, Austin, TX 78701", "ADDRESS")
+
+
+def test_an_address_ends_with_its_sentence() -> None:
+    for address in ("48 Elm St., Springfield, IL 62704", "48 Elm Blvd. Apt. 3, Springfield", "48 Maple Street"):
+        assert found(f"I live at {address}. My order 3 is late. DOB") == [(address, "ADDRESS")]
+
+
+def test_numbers_of_things_that_go_somewhere_are_no_address() -> None:
+    assert found("We ship to 50 US States. Bill to 2 Cards. We live at 5 PM Eastern Time") == []
+
+
+def test_the_short_name_of_a_birth_date_needs_no_colon() -> None:
+    assert found("DOB 03/04/1987") == [("03/04/1987", "DATE_OF_BIRTH")]
+    assert found("the DOB of 3 users, dob 7") == []
+
+
+def test_who_does_something_in_a_record_is_a_person_if_named_so() -> None:
+    assert scrub({"assigned_to": "Noah Petrov", "approved_by": "GitHub Actions", "reviewed_by": "lint"}).counts == {"PERSON": 1}
+
+
 def test_a_list_of_people_in_text_is_found_name_by_name_and_what_stands_between_too() -> None:
     assert found("**Passengers:** Mia Li, Noah Brown\n") == [("Mia Li", "PERSON"), ("Noah Brown", "PERSON")]
     listed = "Passengers:\n  1. Mia Brown, DOB: 1990-01-06\n  2. Noah Ito, DOB: 1991-02-03\n"

@@ -9,6 +9,7 @@ names of who greets, signs and introduces themselves. Names that nothing announc
 from collections.abc import Sequence
 
 from agentlog.privacy.announced import mailbox, said
+from agentlog.privacy.announced.details import Details
 from agentlog.privacy.announced.in_text import InText
 from agentlog.privacy.announced.tables import Tables
 from agentlog.privacy.announced.under_keys import UnderKeys
@@ -26,6 +27,7 @@ def recognisers(locales: Sequence[str] = ("en",)) -> list[Recogniser]:
         Anchored("announced-people", tuple(f"{word}{sign}" for word in PEOPLE for sign in ":*"), in_text.people),
         Anchored("announced-column", tables.anchors, tables.at),
         Anchored("announced-insert", ("insert into",), tables.insert),
+        Anchored("announced-detail", (")=(",), Details(vocabulary).at),
         mailbox.RECOGNISER,
         *said.recognisers(locales),
         Keyed("announced-key", keyed.under, vocabulary.announces),

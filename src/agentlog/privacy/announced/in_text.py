@@ -133,7 +133,7 @@ class InText:
             yield from self._quoted(text, kind, opens, CODE, start)
         elif how == "equals":
             yield from self._argument(text, kind, start, place)
-        elif how == "colon" or after[0].strip(" *_`") or (" " in view[start:end] and kind != words.ZIP):
+        elif how == "colon" or after[0].strip(" *_`") or (" " in view[start:end] and kind != words.ZIP) or view[start:end].lower() == "dob":
             yield from self._labelled(text, kind, start, place, how)
 
     def _after_quoted(self, text: Text, kind: str, start: int, end: int) -> Iterator[Span]:
@@ -220,6 +220,8 @@ class InText:
             bare = _BARE.match(value, place) if how == "colon" else None
             if bare is None or not _ends_line(value, bare.end()):
                 bare = SAID_ADDRESS.match(text.view, place)
+                if bare and "," not in bare[0] and text.low.endswith(" to", start, place - 1):
+                    return  # "we ship to 50 US States"
             if bare:
                 yield from self._judged(text, kind, place, place + len(bare[0].rstrip(" .,*_")), BARE, start)
         else:

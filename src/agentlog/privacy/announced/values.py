@@ -68,7 +68,9 @@ _STREET_LIKE = re.compile(
     r"|[^\W\d_]{3,}(?:str\.|straße|strasse|weg|gasse|platz)\b",
     re.IGNORECASE,
 )
-SAID_ADDRESS = re.compile(r"\d{1,6}[A-Za-z]?(?:,? [A-Z0-9#][\w.'’\-]{0,30}){1,12}")
+_GOES_ON = r"(?<!\d\.)(?:(?<![a-z]{3}\.)|(?<=Blvd\.)|(?<=Pkwy\.))"
+"""Not where a sentence ends: with a dot behind a number or behind a word that is no short form of a street."""
+SAID_ADDRESS = re.compile(rf"\d{{1,6}}[A-Za-z]?(?:{_GOES_ON},? [A-Z0-9#][\w.'’\-]{{0,30}}){{1,12}}")
 _NOT_STREET = re.compile(
     r"://|0x|[@={}<>\[\]_|\\$%*]|\w\(|\d\.\d+\.\d|\b(?:the|this|that|with|from|must|should|will|is|are|for|if)\b", re.IGNORECASE
 )

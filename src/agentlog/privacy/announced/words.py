@@ -22,7 +22,8 @@ WORDS: dict[str, dict[str, str]] = {
         NAME: "name, display name",
         PERSON_ROLE: "passenger, patient, traveler, traveller, employee, policyholder, guest, requester, assignee, attendee, claimant, "
         "adjuster, guardian, supervisor, physician, doctor, teacher, applicant, spouse, "
-        "caregiver, account manager, line manager, hiring manager, case manager",
+        "caregiver, account manager, line manager, hiring manager, case manager, nurse, therapist, surgeon, attorney, lawyer, assigned to, "
+        "approved by, requested by, reviewed by, reported by, signed by",
         PARTY: "customer, recipient, beneficiary, reporter, organizer, organiser, manager, counterparty, insured, owner, driver, tenant, "
         "landlord, payer, payee",
         EMAIL: "email, e mail, mail, email address, e mail address, mail address",
@@ -32,7 +33,7 @@ WORDS: dict[str, dict[str, str]] = {
         LINE: "line one, line two",
         STREET_2: "address two, address line two, street two, suite, apartment, apt",
         ADDRESS: "address, addresses, addr, home address, mailing address, postal address, billing address, shipping address, "
-        "delivery address, residential address, full address",
+        "delivery address, residential address, full address, ship to, deliver to, bill to, i live at",
         CITY: "city, town",
         ZIP: "zip, zip code, zipcode, postal code, postcode, post code, postal",
         BIRTH: "dob, date of birth, birth date, birthdate, birthday, birth day, bday, born",
