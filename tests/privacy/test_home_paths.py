@@ -85,6 +85,7 @@ def test_a_group_that_is_named_like_the_owner_is_found_too() -> None:
     [
         "-rw-r--r-- 1 root root 11 May 1 x",
         "-rw-r--r-- 1 sshd systemd-network 11 May 1 x",
+        "-rw-r--r-- 1 home ldapusers 11 May 1 x",
         "-rw-r--r-- are the permissions of a file",
         "uid=0(root) gid=0(root) groups=0(root)",
         "uid=1001(compute_uid(x))",

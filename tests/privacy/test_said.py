@@ -59,6 +59,7 @@ NOBODY = [
     "User Guide (pdf), the client API Gateway is",
     "Thanks,\nrun the tests\n",
     "My name is Python.",
+    'greet("Hi, my name is John")',
     "my name is Also here",
 ]
 

@@ -9,6 +9,7 @@ looked for elsewhere: an account is often named like an ordinary word.
 import re
 from collections.abc import Iterable
 
+from agentlog.privacy.common_words import is_common
 from agentlog.privacy.recogniser import Anchored, Recogniser, Span
 from agentlog.privacy.text import Text
 
@@ -149,7 +150,8 @@ def _in_passwd(text: Text, start: int, end: int) -> Iterable[Span]:
 
 def _account(text: Text, start: int, end: int) -> Iterable[Span]:
     user = text.value[start:end].lower()
-    return () if user in _NO_OWNER or user.startswith(("systemd", "git-", "nt_")) else _span(text, start, end, 0.8)
+    # An account that is called like a word is mostly a service's or an image's: home, data, shop.
+    return () if user in _NO_OWNER or user.startswith("systemd") or is_common(user) else _span(text, start, end, 0.8)
 
 
 def _span(text: Text, start: int, end: int, score: float) -> Iterable[Span]:

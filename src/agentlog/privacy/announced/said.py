@@ -10,7 +10,7 @@ import re
 from collections.abc import Callable, Iterator, Sequence
 from typing import NamedTuple
 
-from agentlog.privacy.announced.ordinary import GENERIC, ORDINARY
+from agentlog.privacy.announced.ordinary import GENERIC, INVENTED, ORDINARY
 from agentlog.privacy.announced.values import Judged, is_persons_name, spans
 from agentlog.privacy.common_words import is_common
 from agentlog.privacy.recogniser import Anchored, Recogniser, Span
@@ -218,6 +218,8 @@ def _name(text: Text, saying: _Saying, start: int, end: int) -> Iterator[Span]:
     name = found["name"]
     words = name.split(" ")
     if not saying.least <= len(words) or not is_persons_name(name, saying.least) or any(map(_is_no_name, words)):
+        return
+    if saying is _NAMING and name.lower() in INVENTED:
         return
     if saying.follows and not saying.follows.match(value, found.end()):
         return
