@@ -202,3 +202,13 @@ def test_very_many_writings_of_one_value_as_keys_stay_different_in_linear_time()
         "".join(char.upper() if number >> place & 1 else char for place, char in enumerate("anaruizlind")): number for number in range(2048)
     }
     assert list(scrubber(same).scrub(names).value.values()) == list(range(2048))
+
+
+def test_a_half_of_a_name_too_short_to_be_looked_for_alone_goes_where_both_stand() -> None:
+    halves = saying(r"(?:first|last)=(\w+)")
+    value = ["first=Mia", "last=Li", "Mia Li and Li Mia, but a Li-ion cell"]
+    done = scrubber(halves).scrub(value).value
+    assert "Li" not in done[2].partition(",")[0]
+    assert done[2].endswith(", but a Li-ion cell")
+    first, last = done[0].removeprefix("first="), done[1].removeprefix("last=")
+    assert done[2].startswith(f"{first} {last} and {last} {first},")

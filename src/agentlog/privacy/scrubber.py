@@ -134,15 +134,27 @@ class _Spread:
 
     def _fresh(self, found: _Found) -> dict[str, Known]:
         fresh: dict[str, Known] = {}
+        before = ""
         for number, spans in found.items():
             text = self._run.texts[number]
             for span in outstanding(spans) if len(spans) > 1 else spans:
                 value = text[span.start : span.end]
+                if span.entity == "PERSON":
+                    fresh.update((name, Known("PERSON", "seen-elsewhere", span.score)) for name in _with_short_half(before, value))
+                    before = value
                 if span.spreads and value not in self._known:
                     self._known.add(value)
                     if len(value) >= LEAST and not is_common(value):
                         fresh[value] = Known(span.entity, "seen-elsewhere", span.score)
         return fresh
+
+
+def _with_short_half(one: str, two: str) -> tuple[str, ...]:
+    """The full names of two names found in a row, if one is too short to be looked for alone: Mia and Li."""
+    shorter, longer = sorted((one, two), key=len)
+    if not 2 <= len(shorter) < LEAST <= len(longer) or not (one + two).isalpha() or not (one[0].isupper() and two[0].isupper()):
+        return ()
+    return f"{one} {two}", f"{two} {one}"
 
 
 def _result(value: Any, run: Replacing) -> Scrubbed:
