@@ -119,6 +119,7 @@ def _say(done: "ScrubbedLines", note: str) -> None:
     kinds = ", ".join(f"{name} {number}" for name, number in sorted(done.counts.items()))
     say_note(f"replaced: {kinds or 'nothing'}. {note}")
     if done.set_aside:
+        many = "1 line is" if len(done.set_aside) == 1 else f"{len(done.set_aside)} lines are"
         more = " …" if len(done.set_aside) > _SHOWN else ""
         first = "; ".join(f"line {number}: {why}" for number, why in done.set_aside[:_SHOWN])
-        say_note(f"{len(done.set_aside)} lines were set aside and are not in the result: {first}{more}")
+        say_note(f"{many} set aside and not in the result: {first}{more}")
