@@ -212,3 +212,10 @@ def test_a_half_of_a_name_too_short_to_be_looked_for_alone_goes_where_both_stand
     assert done[2].endswith(", but a Li-ion cell")
     first, last = done[0].removeprefix("first="), done[1].removeprefix("last=")
     assert done[2].startswith(f"{first} {last} and {last} {first},")
+
+
+def test_a_short_number_is_replaced_only_where_it_was_found() -> None:
+    keyed = Keyed("id", lambda keys, text: [Span(0, len(text.value), "ACCOUNT_ID", "id", 1.0)] if keys[-1] == "id" else [])
+    done = scrubber(keyed).scrub([{"id": "10001"}, "took 10001 ms", {"id": "25025320"}, "of 25025320"])
+    assert done.value[1] == "took 10001 ms"
+    assert "25025320" not in done.value[3]

@@ -9,7 +9,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from agentlog.privacy.standins import StandIns, is_stand_in, reduced, stand_in
+from agentlog.privacy.standins import StandIns, is_stand_in, reduced
 
 KEY = "k" * 32
 ENTITIES = (
@@ -162,9 +162,9 @@ def test_writings_of_one_birth_date_stay_one_date() -> None:
 
 def test_equal_values_agree_within_a_scope_and_with_no_other_scope_or_key() -> None:
     for entity, value in [("PERSON", "Mia Li"), ("EMAIL_ADDRESS", "a@corp.io"), ("SECRET", random_text(30)), ("ACCOUNT_ID", "4421486123")]:
-        here = stand_in(entity, value, scope="s", key=KEY)
+        here = StandIns("s", KEY).of(entity, value)
         assert StandIns("s", KEY).of(entity, value) == here
-        assert here not in (stand_in(entity, value, scope="t", key=KEY), stand_in(entity, value, scope="s", key="other"))
+        assert here not in (StandIns("t", KEY).of(entity, value), StandIns("s", "other").of(entity, value))
 
 
 def test_the_lines_of_a_key_without_its_fences_stay_lines() -> None:

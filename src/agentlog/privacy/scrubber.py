@@ -20,6 +20,7 @@ from agentlog.privacy.search import Search
 from agentlog.privacy.text import view_of
 
 _PASSES = 6
+_LEAST_NUMBER = 7
 _Found = dict[int, tuple[Span, ...]]
 
 
@@ -144,7 +145,8 @@ class _Spread:
                     before = value
                 if span.spreads and value not in self._known:
                     self._known.add(value)
-                    if len(value) >= LEAST and not is_common(value):
+                    # Short numbers are also amounts, times and lines.
+                    if len(value) >= LEAST and not is_common(value) and not (value.isdigit() and len(value) < _LEAST_NUMBER):
                         fresh[value] = Known(span.entity, "seen-elsewhere", span.score)
         return fresh
 

@@ -18,7 +18,7 @@ from agentlog.privacy.forms.digits import checked, decimals, digits_of, is_check
 from agentlog.privacy.forms.draw import Draw
 from agentlog.privacy.forms.in_text import reduced
 
-__all__ = ["StandIns", "is_stand_in", "reduced", "stand_in"]
+__all__ = ["StandIns", "is_stand_in", "reduced"]
 
 Maker = Callable[[Draw, str, int], str]
 
@@ -115,11 +115,6 @@ class StandIns:
             self._crowded[crowd] = (first, 0)
         self._owners[made] = owner
         return made
-
-
-def stand_in(entity: str, value: str, *, scope: str, key: str) -> str:
-    """The stand-in for one value of a scope, without regard to any other."""
-    return StandIns(scope, key).of(entity, value)
 
 
 def is_stand_in(text: str) -> bool:

@@ -113,3 +113,18 @@ def test_hashes_of_passwords_are_found_and_hashes_of_contents_stay(found: Found,
 def test_the_password_in_an_address_is_found_alone_whatever_its_user_is_called(found: Found, made: Made) -> None:
     for user in ("x-access-token", "token", "oauth2", "api-key"):
         assert found(f"git clone https://{user}:{made(36)}@git.corp.io/corp/shop.git") == [made(36)]
+
+
+@pytest.mark.parametrize(
+    "form", ["AuthError: bad password '{}' for bob", "login failed with password {} again", "tried passphrase `{}`, refused"]
+)
+def test_what_no_word_is_right_behind_the_word_password_is_one(found: Found, form: str) -> None:
+    secret = "Qx7-violet-" + "9moon"
+    assert found(form.format(secret)) == [secret]
+
+
+@pytest.mark.parametrize(
+    "text", ["invalid password 'foo'", "password hashing with Argon2", "the password must-have 8 letters", "Password length >= 12"]
+)
+def test_words_behind_the_word_password_stay(found: Found, text: str) -> None:
+    assert found(text) == []

@@ -37,6 +37,10 @@ _OF_ATTRIBUTE = re.compile(r"(?:[ \t][^<>\n]{0,80}+)?>\s{0,20}+(?:<(?:value|stri
 _NAMING = re.compile(r"(?:name|key)=\\{0,15}[\"']$")
 _SIBLING = re.compile(r"</[\w:]{1,20}>\s{0,40}+<[\w:]{0,12}(?:string|value|data)[^<>\n]{0,40}>\s{0,8}+", re.IGNORECASE)
 _FLAG = re.compile(r"[ \t]{1,4}+(?:--plaintext[ \t])?")
+_SPOKEN = re.compile(
+    r"[ \t]{1,2}[\"'`]?(?=\S{0,60}\d)(?=\S{0,60}[a-z])(?=\S{0,60}[A-Z!@#$%^&*+=])[\w!@#$%^&*+=.-]{8,64}(?=[\"'`]?(?:[\s,;.:)]|$))"
+)
+"""What no word is, right behind the word password: letters, digits and capitals or marks in one."""
 _SAID = re.compile(
     r"(?:[ \t]{1,3}(?:for|of)[ \t](?:the[ \t])?(?:user[ \t])?[^\s]{1,40})?[ \t]{1,3}"
     r"(?:is|was|are|set to|changed to|reset to)(?:[ \t]{1,3}(?:now|set to))?:?[ \t]{1,3}",
@@ -219,6 +223,9 @@ def _spaced(view: str, first: int, end: int, name: str) -> Iterator[Site]:
     said = _SAID.match(view, end)
     if said is not None:
         yield Site(said.end(), first, "is", Place.CODE)
+        return
+    if name in ("password", "passwd", "passphrase") and _SPOKEN.match(view, end) is not None:
+        yield Site(flag.end(), first, " ", Place.LINE)
         return
     if name not in ("password", "passwd", "authtoken", "token", "secret"):
         return
