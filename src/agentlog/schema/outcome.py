@@ -52,6 +52,10 @@ class Drop(BaseModel):
     source_ids: tuple[str, ...]
     sample_id: str | None = None
     detail: str = ""
+    winner: str | None = None
+    """The row that stays in place of a duplicate."""
+    similarity: float | None = None
+    """The Jaccard similarity of a near-duplicate to its winner."""
 
 
 class Replacement(BaseModel):
