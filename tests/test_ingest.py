@@ -13,7 +13,7 @@ import zstandard
 
 from agentlog import AgentLogger, read_interactions
 from agentlog.errors import ImportRefusedError, SettingError
-from agentlog.formats.messages import Options
+from agentlog.formats.run import Options
 from agentlog.ingest import ImportReport, import_logs
 from agentlog.store.layout import log_files
 from agentlog.testing import log_toy_session
@@ -180,7 +180,7 @@ KILLED = """
 import os, signal, sys
 from pathlib import Path
 import agentlog.ingest as ingest
-from agentlog.formats.messages import Options
+from agentlog.formats.run import Options
 ingest._LINES_PER_FILE = 10
 write_file, written = ingest.write_file, []
 def write_then_die(*arguments):

@@ -1,6 +1,6 @@
 """Foreign logs into the store: each interaction once, every run accounted for.
 
-Ids are made of content, so what the store has already is not written again, and importing a file twice adds nothing. The lines of a file
+Ids are made of content, so what the store has already is not written again, and importing a file twice adds nothing. Lines
 appear in the log as whole files, in one step each: an import that is killed leaves nothing half-written, and the same import again
 completes it.
 
@@ -9,22 +9,18 @@ for each trial), the session is named ``<value>#<start of the run's content id>`
 """
 
 from collections import Counter
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
 from itertools import chain
 from pathlib import Path
 from typing import Any
 
-import orjson
-
 from agentlog._clock import SYSTEM_CLOCK, Clock
 from agentlog._io.atomic import write_file
-from agentlog._io.compress import DAMAGED, open_binary
-from agentlog._io.jsonl import BOM, TOO_DEEP, BadLine, Line, dump_line, nests_too_deeply, read_lines
+from agentlog._io.jsonl import BadLine, Line, dump_line
 from agentlog.errors import ImportRefusedError
 from agentlog.formats import load_format
-from agentlog.formats.chat_shape import is_chat
-from agentlog.formats.messages import Options, Run
+from agentlog.formats.run import FileRead, Options, Run
 from agentlog.project import folder_name
 from agentlog.store.layout import FILE_MODE, new_log_file
 from agentlog.store.reader import read_events
@@ -51,6 +47,14 @@ class ImportReport:
     set_aside: list[BadLine] = field(default_factory=list)
     lacking: Counter[str] = field(default_factory=Counter)
 
+    def account(self, read: FileRead) -> None:
+        """Count what a file gave, and what it did not."""
+        self.runs += len(read.runs) + read.runs_set_aside
+        self.runs_set_aside += read.runs_set_aside
+        self.set_aside += read.set_aside
+        for run in read.runs:
+            self.lacking.update(run.lacking)
+
 
 def import_logs(
     files: Iterable[str | Path],
@@ -60,85 +64,32 @@ def import_logs(
     options: Options,
     clock: Clock = SYSTEM_CLOCK,
 ) -> ImportReport:
-    """Import files of runs (a JSON array or JSON lines; plain, gzip'd or zstd-compressed) into the log of a data folder.
+    """Import files of a foreign log (plain, gzip'd or zstd-compressed) into the log of a data folder.
 
     Raises:
-        ImportRefusedError: a file cannot be read at all, or none of its runs is what the options say. Files before it are imported.
-        SettingError: unknown format, or a role that could not be built because no folder can have its name.
+        ImportRefusedError: a file cannot be read at all, none of its runs is what the options say, or no file holds any run. Files before
+            it are imported.
+        SettingError: unknown format, an option that it has no use for, or a role that could not be built because no folder can have its
+            name.
     """
-    read_run = load_format(format).read_run
+    read_file = load_format(format, options).read_file
     folder_name(options.role)
     store = _Store(Path(data), clock)
     report = ImportReport()
     for place, file in enumerate(map(Path, files)):
         try:
-            runs = _runs(file, read_run, options, report)
+            read = read_file(file, options)
         except ImportRefusedError as error:
+            store.publish()
             if not place:
                 raise
             raise ImportRefusedError(f"{error}. What the {place} before it hold is imported") from error
-        store.add(runs, report)
+        report.account(read)
+        store.add(read.runs, report)
+    store.publish()
+    if report.runs and report.runs == report.runs_set_aside:
+        raise ImportRefusedError(f"nothing in the files can be imported; the first reason: {report.set_aside[0]}")
     return report
-
-
-def _runs(file: Path, read_run: Callable[[Any, Options, str], Run], options: Options, report: ImportReport) -> list[Run]:
-    runs: list[Run] = []
-    seen = len(report.set_aside)
-    for row in _rows(file):
-        report.runs += 1
-        try:
-            if isinstance(row, BadLine):
-                raise ValueError(row.reason)
-            run = read_run(row.value, options, file.name)
-        except ValueError as error:
-            report.runs_set_aside += 1
-            report.set_aside.append(BadLine(file, row.number, str(error)))
-            continue
-        report.set_aside += [BadLine(file, row.number, reason) for reason in run.set_aside]
-        runs.append(run)
-    _refuse_if_nothing_fits(file, runs, report.set_aside[seen:])
-    for run in runs:
-        report.lacking.update(run.lacking)
-    return runs
-
-
-def _refuse_if_nothing_fits(file: Path, runs: list[Run], set_aside: list[BadLine]) -> None:
-    if not runs:
-        reason = set_aside[0].reason if set_aside else "it holds no runs"
-        raise ImportRefusedError(f"{file}: nothing in it can be imported; the first reason: {reason} (see --messages-path)")
-    for name in runs[0].lacking:
-        if all(name in run.lacking for run in runs):
-            raise ImportRefusedError(f"{file}: none of its {len(runs)} runs has a value at --{name}-path: correct the path or leave it out")
-
-
-def _rows(file: Path) -> Iterator[Line | BadLine]:
-    """The values of a JSON array, of JSON lines, or one JSON object; an array of messages is one run and not many."""
-    lines: list[Line | BadLine] = []
-    try:
-        with open_binary(file) as stream:
-            first = stream.read(1024).removeprefix(BOM).lstrip()[:1]
-        if not first:
-            raise ImportRefusedError(f"{file} is empty")
-        if first != b"[":
-            lines = list(read_lines(file))
-            if isinstance(lines[0], Line):
-                return iter(lines)
-        with open_binary(file) as stream:
-            text = stream.read().removeprefix(BOM)
-        value = orjson.loads(text)
-    except DAMAGED as error:
-        raise ImportRefusedError(f"{file} is damaged: {error}; fetch it again") from error
-    except OSError as error:
-        raise ImportRefusedError(f"{file} cannot be read: {error.strerror or error}") from error
-    except orjson.JSONDecodeError as error:
-        # Lines of which the first is broken; but a single line of one large broken object may well be JSON by itself.
-        if any(isinstance(line, Line) and isinstance(line.value, dict) for line in lines):
-            return iter(lines)
-        raise ImportRefusedError(f"{file} is neither JSON nor JSON lines: {error}") from error
-    return (
-        BadLine(file, place, TOO_DEEP) if nests_too_deeply(text, row) else Line(file, place, row)
-        for place, row in enumerate(value if isinstance(value, list) and not is_chat(value) else [value], start=1)
-    )
 
 
 class _Store:
@@ -148,6 +99,7 @@ class _Store:
         self._data, self._clock = data, clock
         self._ids: set[str] = set()
         self._session_runs: dict[str, str | None] = {}
+        self._waiting: list[bytes] = []
         for line in read_events(data) if data.exists() else ():
             if isinstance(line, Line) and isinstance(line.value, dict) and line.value.get("event") == "interaction":
                 self._know(line.value)
@@ -159,8 +111,7 @@ class _Store:
             self._session_runs.setdefault(session, metadata.get("run") if isinstance(metadata, dict) else None)
 
     def add(self, runs: list[Run], report: ImportReport) -> None:
-        """Write what is new."""
-        waiting: list[bytes] = []
+        """Take what is new; whole files of it are written."""
         for line in chain.from_iterable(map(self._in_session, runs)):
             report.interactions_read += 1
             if line["id"] in self._ids:
@@ -168,10 +119,15 @@ class _Store:
                 continue
             self._know(line)
             report.interactions_added += 1
-            waiting.append(dump_line(line))
-            if len(waiting) == _LINES_PER_FILE:
-                self._publish(waiting)
-        self._publish(waiting)
+            self._waiting.append(dump_line(line))
+            if len(self._waiting) == _LINES_PER_FILE:
+                self.publish()
+
+    def publish(self) -> None:
+        """Write the rest."""
+        if self._waiting:
+            write_file(new_log_file(self._data, self._clock.time_ns()), b"".join(self._waiting), FILE_MODE)
+            self._waiting.clear()
 
     def _in_session(self, run: Run) -> Iterator[dict[str, Any]]:
         name = run.session or run.key
@@ -179,8 +135,3 @@ class _Store:
             name = f"{name}#{run.key[:_KEY_START]}"
         for line in run.lines:
             yield {**line, "session_id": name}
-
-    def _publish(self, waiting: list[bytes]) -> None:
-        if waiting:
-            write_file(new_log_file(self._data, self._clock.time_ns()), b"".join(waiting), FILE_MODE)
-            waiting.clear()

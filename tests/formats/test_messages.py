@@ -4,7 +4,8 @@ from typing import Any
 
 import pytest
 
-from agentlog.formats.messages import Options, read_result, read_run
+from agentlog.formats.messages import read_result, read_run
+from agentlog.formats.run import Options
 from agentlog.schema.events import parse_event
 
 CHAT = [

@@ -28,7 +28,7 @@ def import_(
     as_json: JsonOption = False,
 ) -> None:
     """Import runs that are JSON objects with a list of chat messages. Importing a file twice adds nothing."""
-    from agentlog.formats.messages import Options
+    from agentlog.formats.run import Options
     from agentlog.ingest import import_logs
     from agentlog.project import load_project
 

@@ -6,44 +6,39 @@ An interaction is asked with the messages before it and answers with its own. Do
 The same run gives the same lines, byte for byte, whenever it is read. Ids are made of the run's content, the role and the position. A file
 of this kind has no times, so the times are positions, one second a message, from the beginning of 1970: they order a session and can't be
 taken for real ones. A run is kept up to the first message that cannot be used; the answers after it were asked with a history that
-is not there, so they are set aside with it. Nothing is guessed, written or compared here; that is what `agentlog.ingest` does.
+is not there, so they are set aside with it. Nothing is guessed.
 """
 
-from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import replace
+from pathlib import Path
 from typing import Any
 
-from agentlog._clock import format_timestamp
 from agentlog._ids import content_id
+from agentlog.errors import ImportRefusedError
 from agentlog.formats.chat_shape import ROLES, is_chat, problem_of
+from agentlog.formats.rows import read_rows
+from agentlog.formats.run import SECOND_NS, Call, FileRead, Options, Run, run_of
 
 SUCCESS_WORDS = {"success", "succeeded", "successful", "passed", "pass", "resolved", "correct", "right", "true", "yes", "ok", "c"}
 FAILURE_WORDS = {"failure", "failed", "fail", "unresolved", "incorrect", "wrong", "false", "no", "i"}
 _MISSING = object()
-_SECOND_NS = 1_000_000_000
 
 
-@dataclass(frozen=True)
-class Options:
-    """Where things are in a run, and what the file does not say."""
+def read_file(file: Path, options: Options) -> FileRead:
+    """The runs of a file of JSON objects.
 
-    role: str
-    model: str | None = None
-    messages_path: str = "messages"
-    session_path: str | None = None
-    task_path: str | None = None
-    result_path: str | None = None
-
-
-@dataclass(frozen=True)
-class Run:
-    """A run read: its lines, what was set aside of it, and which of the asked-for values it lacks."""
-
-    key: str
-    session: str | None
-    lines: list[dict[str, Any]]
-    set_aside: list[str]
-    lacking: list[str]
+    Raises:
+        ImportRefusedError: it cannot be read at all, or none of its runs is what the options say.
+    """
+    read = read_rows(file, lambda value: read_run(value, options, file.name))
+    if not read.runs:
+        reason = read.set_aside[0].reason if read.set_aside else "it holds no runs"
+        raise ImportRefusedError(f"{file}: nothing in it can be imported; the first reason: {reason} (see --messages-path)")
+    for name in read.runs[0].lacking:
+        if all(name in run.lacking for run in read.runs):
+            none = f"none of its {len(read.runs)} runs has a value at --{name}-path"
+            raise ImportRefusedError(f"{file}: {none}: correct the path or leave it out")
+    return read
 
 
 def read_run(value: Any, options: Options, source: str) -> Run:
@@ -60,16 +55,14 @@ def read_run(value: Any, options: Options, source: str) -> Run:
     asked = {"session": options.session_path, "task": options.task_path, "result": options.result_path}
     found = {name: _at(value, path) for name, path in asked.items() if path is not None}
     given = {name: part for name, part in found.items() if part is not _MISSING and part is not None}
-    shared = {
-        "agent_role": options.role,
-        "task_id": _as_text(given.get("task")),
-        "model": {"name": options.model, "provider": None, "revision": None, "quantization": None},
-        "execution_result": read_result(given["result"]) if "result" in given else None,
-    }
-    lines = [
-        _interaction(usable, position, shared, key, source) for position, message in enumerate(usable) if message["role"] == "assistant"
+    result = read_result(given["result"]) if "result" in given else None
+    calls = [
+        Call(usable[:position], message, result, time_ns=position * SECOND_NS, position=position)
+        for position, message in enumerate(usable)
+        if message["role"] == "assistant"
     ]
-    return Run(key, _as_text(given.get("session")), lines, set_aside, [name for name in found if name not in given])
+    run = run_of("messages", key, calls, options, source, _as_text(given.get("session")), _as_text(given.get("task")))
+    return replace(run, set_aside=set_aside, lacking=[name for name in found if name not in given])
 
 
 def read_result(value: Any) -> dict[str, Any]:
@@ -125,33 +118,6 @@ def _text_part(part: Any) -> Any:
     if isinstance(part, dict) and part.get("type") == "text" and "text" not in part and isinstance(part.get("value"), str):
         return {("text" if name == "value" else name): said for name, said in part.items()}
     return part
-
-
-def _interaction(messages: list[dict[str, Any]], position: int, shared: Mapping[str, Any], key: str, source: str) -> dict[str, Any]:
-    return {
-        "event": "interaction",
-        "schema_version": 1,
-        "id": content_id("agentlog.import.messages", [key, shared["agent_role"], position, messages[position]]),
-        "timestamp": format_timestamp(position * _SECOND_NS),
-        "session_id": None,
-        "parent_id": None,
-        "agent_role": shared["agent_role"],
-        "task_id": shared["task_id"],
-        "task_type": None,
-        "task_description": None,
-        "messages": messages[:position],
-        "tools": [],
-        "model_output": messages[position],
-        "model": shared["model"],
-        "params": {},
-        "usage": None,
-        "latency_ms": None,
-        "finish_reason": None,
-        "execution_result": shared["execution_result"],
-        "human_feedback": None,
-        "variant": None,
-        "metadata": {"imported_from": source, "run": key},
-    }
 
 
 def _at(value: Any, path: str) -> Any:
