@@ -1,98 +1,74 @@
 """Scores: what a set of rows covers, how varied it is, how much of it is known to be right, and how even its style.
 
-coverage     share of the declared task types that have a row; not measured where none are declared
-diversity    mean of the normalised entropy of task types and of distinct-2 of the answers (Li et al., 2016), each 0 to 1
-correctness  share of trained answers that tests, an outcome or a person say are right; an answer without a verdict counts against it,
-             and where no answer has one, it is not measured
-consistency  mean over features of style (a code block, code that parses, a tool call, prose around it) of the share of the commoner side
-
-Scores look at the whole and drop nothing; gates decide elsewhere.
+Each is 0 to 1, or None where it cannot be measured, and its module under ``scoring`` says what it is made of: coverage of task types,
+diversity of answers, correctness of what was judged, consistency of style. The parts lie under ``details``, with histograms of lengths.
+Scores look at the whole and drop nothing; gates decide elsewhere. Texts are read of a bounded choice of rows only, so that a million rows
+cost seconds.
 """
 
-import ast
-import math
-import re
 from collections import Counter
-from collections.abc import Iterable, Sequence
-from itertools import pairwise
+from collections.abc import Sequence
+from typing import Any
 
-from agentlog.schema.messages import ChatMessage, text_of
+from agentlog._extras import require
 from agentlog.schema.outcome import Outcome
-from agentlog.schema.sample import Sample
+from agentlog.schema.outline import Outline
 from agentlog.stages.registry import StageConfig, stage
+from agentlog.stages.scoring import diversity as varied
+from agentlog.stages.scoring.chosen import answer_of, chosen_rows, request_of
+from agentlog.stages.scoring.consistency import consistency
+from agentlog.stages.scoring.correctness import correctness
+from agentlog.stages.scoring.coverage import declared_coverage, discovered_coverage
+from agentlog.stages.scoring.lengths import lengths
+from agentlog.stages.scoring.task_kinds import TaskKinds, task_kinds
 
-_CODE = re.compile(r"```[a-zA-Z]*\n(.*?)```", re.DOTALL)
+_REQUESTS = 1000
+"""Requests that are clustered where no task types are declared."""
 
 
 class ScoreConfig(StageConfig):
-    """The task types that the role should cover."""
+    """The task types that the role should cover, and the file of the base's tokenizer, where there is one, with its digest."""
 
     task_types: tuple[str, ...] = ()
+    tokenizer: str | None = None
+    tokenizer_digest: str | None = None
 
 
-@stage("score", config=ScoreConfig, scope="whole", version=1)
-def score(batch: Sequence[Sample], config: ScoreConfig) -> Outcome[Sample]:
-    """Measure the rows; keep them all."""
-    answers = [sample.messages[index] for sample in batch for index in sample.trained]
-    measures = {
-        "coverage": _coverage(batch, config.task_types),
-        "diversity": _diversity(batch, answers),
-        "correctness": _correctness(batch),
-        "consistency": _consistency(answers),
+@stage("score", config=ScoreConfig, scope="whole", version=2)
+def score(batch: Sequence[Outline], config: ScoreConfig) -> Outcome[Outline]:
+    """Measure the rows; keep them all.
+
+    Raises:
+        MissingExtraError: a package of the extra ``build`` is not installed.
+        SettingError: the file of the tokenizer is none.
+    """
+    require("numpy", "build")
+    types = Counter(outline.task_type for outline in batch)
+    kinds = None if config.task_types else task_kinds([request_of(outline.sample()) for outline in chosen_rows(batch, _REQUESTS)])
+    covered = discovered_coverage(kinds) if kinds else declared_coverage(types, config.task_types)
+    answers = [answer_of(outline.sample()) for outline in chosen_rows(batch, varied.SAMPLE)]
+    parts: dict[str, dict[str, Any]] = {
+        "coverage": {"score": covered.score, **covered.details},
+        "diversity": varied.diversity(_shares(types, kinds), answers, config.task_types),
+        "correctness": correctness(batch),
+        "consistency": consistency(batch),
     }
-    return Outcome(list(batch), measures={name: None if value is None else round(value, 6) for name, value in measures.items()})
+    scores: dict[str, Any] = {name: part.pop("score") for name, part in parts.items()}
+    details = {**parts, "lengths": lengths(batch, config.tokenizer)}
+    return Outcome(list(batch), measures=_rounded({**scores, "details": details}))
 
 
-def _coverage(batch: Sequence[Sample], declared: Sequence[str]) -> float | None:
-    if not declared:
-        return None
-    return len(set(declared) & {sample.task_type for sample in batch}) / len(set(declared))
+def _shares(types: Counter[str | None], kinds: TaskKinds | None) -> Counter[Any]:
+    """Rows by task type; by discovered kind where no row carries a type."""
+    if kinds is None or any(name is not None for name in types):
+        return Counter(types)
+    return Counter(kinds.labels)
 
 
-def _diversity(batch: Sequence[Sample], answers: Sequence[ChatMessage]) -> float | None:
-    if not batch:
-        return None
-    kinds = Counter(sample.task_type for sample in batch)
-    entropy = -sum(number / len(batch) * math.log(number / len(batch)) for number in kinds.values())
-    evenness = entropy / math.log(len(kinds)) if len(kinds) > 1 else 0.0
-    return (evenness + _distinct_two(map(text_of, answers))) / 2
-
-
-def _distinct_two(texts: Iterable[str]) -> float:
-    """Distinct word pairs as a share of all word pairs."""
-    total = 0
-    pairs: set[tuple[str, str]] = set()
-    for text in texts:
-        words = text.split()
-        pairs.update(pairwise(words))
-        total += max(len(words) - 1, 0)
-    return len(pairs) / total if total else 0.0
-
-
-def _correctness(batch: Sequence[Sample]) -> float | None:
-    answers = [answer for sample in batch for answer in sample.trained_answers()]
-    if not any(answer.judged for answer in answers):
-        return None
-    return sum(answer.verified for answer in answers) / len(answers)
-
-
-def _consistency(answers: Sequence[ChatMessage]) -> float | None:
-    if not answers:
-        return None
-    shares: list[float] = [sum(column) / len(answers) for column in zip(*map(_style, answers), strict=True)]
-    return sum(max(share, 1.0 - share) for share in shares) / len(shares)
-
-
-def _style(answer: ChatMessage) -> tuple[bool, bool, bool, bool]:
-    text = text_of(answer)
-    blocks = _CODE.findall(text)
-    prose = _CODE.sub("", text).strip()
-    return bool(blocks), all(map(_parses, blocks)), bool(answer.get("tool_calls")), bool(prose)
-
-
-def _parses(code: str) -> bool:
-    try:
-        ast.parse(code)
-    except (SyntaxError, ValueError, RecursionError, MemoryError):
-        return False
-    return True
+def _rounded(value: Any) -> Any:
+    """The same with six digits: what lies beyond differs between processors."""
+    if isinstance(value, float):
+        return round(value, 6)
+    if isinstance(value, dict):
+        return {name: _rounded(one) for name, one in value.items()}
+    return [_rounded(one) for one in value] if isinstance(value, list) else value

@@ -48,8 +48,8 @@ _BARE_PYTHON = re.compile(
     r"(?:[ \t]*(?:#[^\n]*)?\n)*(?:from [\w.]+ import |import [\w.]+(?: as \w+)?[ \t]*\n|(?:async )?def \w+\(|class \w+[(:]|@\w)"
 )
 _FUNCTION = re.compile(
-    r"\n[ \t]*(?:async )?def +\w+ *\((?P<parameters>[^()]{0,500}+(?:\([^()]{0,200}+\)[^()]{0,200}+){0,20}+)\)(?P<returns> *->[^\n]{0,200}?)?"
-    r":[ \t]*(?:#[^\n]*)?(?P<docstring>\s*[rR]?(?:\"|'))?"
+    r"\n[ \t]*(?:async )?def +\w+ *\((?P<parameters>[^()]{0,400}+(?:\([^()]{0,200}+\)[^()]{0,200}+){0,20}+)\)"
+    r"(?P<returns> *->[^\n]{0,200}?)?:[ \t]*(?:#[^\n]*)?(?P<docstring>\s*[rR]?(?:\"|'))?"
 )
 _NAME = re.compile(r"\n[ \t]*(?:(?:async )?def +([A-Za-z_]\w*)|([A-Za-z_]\w*)[ \t]*(?::[^=\n]{0,80})?=(?!=))")
 _CAMEL = re.compile(r"[a-z]+[a-z0-9]*[A-Z]")
