@@ -23,8 +23,10 @@ class Answer(BaseModel):
     index: int
     interaction_id: str
     timestamp: str
+    task_type: str | None = None
     model: str | None = None
     variant: str | None = None
+    finish_reason: str | None = None
     status: str | None = None
     tests_passed: bool | None = None
     review_score: float | None = None
