@@ -58,6 +58,12 @@ def publish_folder(final: Path) -> Iterator[Path]:
     sync_folder(final.parent)
 
 
+def clear_abandoned(folder: Path) -> None:
+    """Remove what processes that were killed have left unfinished in a folder; only for whoever holds the lock of all that write there."""
+    for staging in folder.glob(f"{STAGING_PREFIX}*"):
+        _empty(staging)
+
+
 def sync_folder(path: Path) -> None:
     """Make the names in a folder survive a power cut."""
     _sync(path)

@@ -13,7 +13,7 @@ from agentlog.privacy.settings import PrivacySettings, shown_model
 from agentlog.project import Project
 from agentlog.schema.manifest import StageRef
 from agentlog.stages.decontaminate import benchmark_file
-from agentlog.stages.registry import STAGES, find_stage
+from agentlog.stages.registry import SESSION_STAGES, STAGES, WHOLE_STAGES, find_stage
 
 _PRIVATE = frozenset({"key", "people", "deny", "patterns"})
 
@@ -25,6 +25,14 @@ class Plan:
     role: str
     seed: int
     stages: tuple[StageRef, ...]
+
+    def session_stages(self, *, private: bool = False) -> list[StageRef]:
+        """The first half: what is done session by session, as it may be shown or, for those who carry it out, with what is private."""
+        return [ref for ref in (self.stages if private else self.public()) if ref.name in SESSION_STAGES]
+
+    def whole_stages(self) -> list[StageRef]:
+        """The second half: what is done to all rows."""
+        return [ref for ref in self.stages if ref.name in WHOLE_STAGES]
 
     def public(self) -> list[StageRef]:
         """The stages as they may be shown: what is private in their settings replaced by its digest."""
@@ -49,7 +57,8 @@ def make_plan(project: Project, role: str, *, seed: int, key: str) -> Plan:
         "select": build.select.model_dump(),
         "secrets": {**keyed, "allow": scrub.allow},
         "redact": {**keyed, **privacy_settings(project).model_dump(mode="json")},
-        "signatures": {"ngram": near.ngram},
+        "verify": {"key": key, **privacy_settings(project).model_dump(mode="json", include={"allow", "deny", "people"})},
+        "outline": {"threshold": near.threshold, "ngram": near.ngram},
         "dedup_near": {"threshold": near.threshold, "ngram": near.ngram},
         "decontaminate": {"files": [benchmark_file(project.path(path)).model_dump() for path in build.decontaminate]},
         "balance": {**build.balance.model_dump(), "seed": seed},

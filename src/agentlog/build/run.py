@@ -1,64 +1,81 @@
 """A build, from the log to a published dataset.
 
-The plan's stages run one after the other on an engine, batch stages over batches of the items, whole stages over all of them. After each
-stage the answers are counted: what went in is what came out and what was dropped, or the build stops, for then a stage is wrong. Nothing
-is visible before everything is written.
+The first half of the plan is carried out session by session on an engine, and what comes of a session is kept; so a build that was stopped
+goes on, and one with a little more data has little to do. The second half sees the outlines of all rows. After each stage the answers are
+counted: what went in is what came out and what was dropped. Nothing is visible before everything is written and checked.
 """
 
 import sys
 from collections import Counter
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import ExitStack
 from dataclasses import dataclass, field
-from functools import partial
 from pathlib import Path
-from typing import Any
+from typing import Any, NamedTuple
 
 from agentlog import __version__
 from agentlog._hashing import digest, short
-from agentlog._io.jsonl import dump_lines
-from agentlog.build.check import check_folder
-from agentlog.build.input import BuildInput, read_input
+from agentlog._io.atomic import clear_abandoned
+from agentlog._io.jsonl import dump_line
+from agentlog._io.lock import locked
+from agentlog.build.batch import TARGET, answers_in, check_answers
+from agentlog.build.cache import OutcomeCache, cache_folder
 from agentlog.build.key import build_key
+from agentlog.build.leaks import check_splits
 from agentlog.build.plan import Plan, make_plan, privacy_settings
-from agentlog.build.report import render_report
-from agentlog.build.review import preference_rows, review_rows
+from agentlog.build.publish import Finished, models_of, publish
+from agentlog.build.rows import Rows
+from agentlog.build.session_outcome import SessionOutcome, StageCount
+from agentlog.build.sessions import Sessions, read_sessions
 from agentlog.dataset.exports import find_export
-from agentlog.dataset.layout import DROPS, PREFERENCES, REPLACEMENTS, REPORT, REVIEW, datasets_folder
+from agentlog.dataset.layout import datasets_folder
 from agentlog.dataset.reader import open_dataset
-from agentlog.dataset.writer import publish_dataset
 from agentlog.engines.base import Call, Engine
 from agentlog.engines.registry import make_engine
 from agentlog.errors import BuildRefusedError, DatasetError
 from agentlog.privacy.settings import names_note
-from agentlog.project import Project, load_project
-from agentlog.schema.manifest import FunnelStep, Gate, Manifest, StageRef
-from agentlog.schema.outcome import EXPLANATIONS, Drop, DropReason, Outcome, Replacement
-from agentlog.schema.sample import SPLITS, Sample
-from agentlog.stages.registry import Scope, find_stage
+from agentlog.project import Project, folder_name, load_project
+from agentlog.schema.manifest import FunnelStep, Gate, InputFacts, Manifest, StageRef
+from agentlog.schema.outcome import EXPLANATIONS, Drop, DropReason
+from agentlog.schema.outline import Outline
+from agentlog.schema.sample import SPLITS
+from agentlog.stages.registry import make_ready
 
-BATCH_SIZE = 256
+BATCH_INTERACTIONS = 256
+BATCH_BYTES = 1 << 20
 OnStage = Callable[[str, int, int], None]
-"""Called after each batch with the stage's name, the items done and the items in all."""
+"""Called with what is going on, how much of it is done and how much there is (0: not known)."""
 
 
 @dataclass(frozen=True, slots=True)
 class BuildResult:
-    """A dataset, and whether this very build had been made before."""
+    """A dataset, and whether this very build had been made before. ``reused`` sessions had been worked on by an earlier build."""
 
     folder: Path
     manifest: Manifest
     already_there: bool
+    reused: int = 0
+
+
+class _Order(NamedTuple):
+    """Who wants what: the settings of one build."""
+
+    project: Project
+    data: Path
+    plan: Plan
+    exports: tuple[str, ...]
+    tell: OnStage
 
 
 @dataclass(slots=True)
 class _Work:
     """What a build has in hand while it runs."""
 
-    items: list[Any]
-    drops: list[Drop] = field(default_factory=list)
+    items: list[Outline] = field(default_factory=list)
     funnel: list[FunnelStep] = field(default_factory=list)
     measures: dict[str, dict[str, Any]] = field(default_factory=dict)
-    replacements: list[Replacement] = field(default_factory=list)
+    drops: bytearray = field(default_factory=bytearray)
+    clusters: bytearray = field(default_factory=bytearray)
 
 
 def build_dataset(
@@ -68,6 +85,8 @@ def build_dataset(
     project: Project | None = None,
     seed: int = 0,
     engine: str = "serial",
+    workers: int | None = None,
+    address: str | None = None,
     exports: Sequence[str] = (),
     on_stage: OnStage | None = None,
 ) -> BuildResult:
@@ -78,7 +97,9 @@ def build_dataset(
         data: the data folder; by default the project's.
         project: settings; by default those of the agentlog.yaml that the current folder belongs to.
         seed: chooses the splits, the review sample and what balance keeps.
-        engine: where batches run.
+        engine: where batches run: ``serial``, ``process`` or ``ray``.
+        workers: how many processes the engine has; by default one for each core.
+        address: of a Ray cluster; by default a Ray of this machine is started.
         exports: further formats to write, e.g. ``alpaca``.
         on_stage: is told of the progress.
 
@@ -87,109 +108,131 @@ def build_dataset(
 
     Raises:
         BuildRefusedError: nothing is left to train, or too little for three splits; the message names what took most.
+        EngineError: a worker of the engine came to an end.
         LogError: there is no log.
         SettingError: a setting is wrong.
     """
     project = project or load_project(data=Path(data) if data else None)
     place = Path(data) if data else project.data
-    runner = make_engine(engine)
+    tell = on_stage or _tell_nobody
     for name in exports:
         find_export(name)
-    source = read_input(place, role)
-    plan = make_plan(project, role, seed=seed, key=build_key(place))
-    build_id = short(digest("build", [plan.digest, source.facts.digest, project.build.gates, sorted(exports), __version__]))
-    folder = datasets_folder(place, role) / build_id
-    if folder.exists():
-        return BuildResult(folder, open_dataset(folder).manifest, already_there=True)
-    work = _Work(list(source.sessions))
-    for ref in plan.stages:
-        _run_stage(ref, work, runner, on_stage)
-    _require_three_splits(role, source, work)
-    draft = _manifest(build_id, plan, project, source, work)
-    samples: list[Sample] = work.items
-    check = partial(check_folder, settings=privacy_settings(project))
-    by_split = {split: [sample for sample in samples if sample.split == split] for split in SPLITS}
-    try:
-        published = publish_dataset(place, draft, by_split, _side_files(draft, source, work, seed), exports, check)
-    except DatasetError:
-        # Another process made the same build meanwhile, and equal builds are equal in every byte.
-        return BuildResult(folder, open_dataset(folder).manifest, already_there=True)
-    return BuildResult(published.folder, published.manifest, already_there=False)
+    with make_engine(engine, workers=workers, address=address) as runner, ExitStack() as held:
+        sessions = held.enter_context(read_sessions(place, role, lambda number: tell("read", number, 0)))
+        order = _Order(project, place, make_plan(project, role, seed=seed, key=build_key(place)), tuple(exports), tell)
+        keys = list(_keys(sessions, tell))
+        facts = sessions.facts.model_copy(update={"digest": digest("input", [key.hex() for key in keys])})
+        held.enter_context(locked(place / "cache" / "builds" / f"{folder_name(role)}.lock"))
+        build_id = _build_id(order, facts)
+        folder = datasets_folder(place, role) / build_id
+        clear_abandoned(folder.parent)
+        if folder.exists():
+            return BuildResult(folder, open_dataset(folder).manifest, already_there=True)
+        cache = held.enter_context(OutcomeCache(cache_folder(place, folder_name(role), order.plan.session_stages(), __version__)))
+        reused = _carry_out(order, sessions, keys, cache, runner)
+        work = _Work()
+        rows = Rows(cache, keys)
+        _take_stock(order, rows, work)
+        for ref in order.plan.whole_stages():
+            _run_whole(ref, work, tell)
+        _require_three_splits(role, facts, work)
+        draft = _manifest(build_id, order, facts, work)
+        tell("write", 0, 0)
+        finished = Finished(work.items, rows, sessions.set_aside, bytes(work.drops), bytes(work.clusters), seed)
+        try:
+            published = publish(place, draft, finished, order.exports, privacy_settings(project))
+        except DatasetError:
+            # Another machine made the same build meanwhile, and equal builds are equal in every byte.
+            return BuildResult(folder, open_dataset(folder).manifest, already_there=True)
+        cache.give_up_unused(keys)
+    return BuildResult(published.folder, published.manifest, already_there=False, reused=reused)
 
 
-def _run_stage(ref: StageRef, work: _Work, engine: Engine, on_stage: OnStage | None) -> None:
-    batches = _batches(work.items, find_stage(ref.name).scope)
-    call = Call("agentlog.stages.registry:run_stage", ref.model_dump())
-    before = _answers(work.items)
-    kept: list[Any] = []
-    counts: Counter[str] = Counter()
-    dropped: list[Drop] = []
+def _tell_nobody(stage: str, done: int, total: int) -> None:
+    """Nobody watches."""
+
+
+def _keys(sessions: Sessions, tell: OnStage) -> Iterator[bytes]:
+    for place in range(len(sessions)):
+        yield sessions.read(place).key
+
+
+def _build_id(order: _Order, facts: InputFacts) -> str:
+    made_of = [order.plan.digest, facts.digest, facts.lines_set_aside, order.project.build.gates, sorted(order.exports), __version__]
+    return short(digest("build", made_of))
+
+
+def _carry_out(order: _Order, sessions: Sessions, keys: Sequence[bytes], cache: OutcomeCache, engine: Engine) -> int:
+    """Have every session worked on that has not been yet; returns how many had been."""
+    missing = [place for place, key in enumerate(keys) if key not in cache]
+    call = Call(TARGET, {"stages": [ref.model_dump(mode="json") for ref in order.plan.session_stages(private=True)]})
     done = 0
-    for batch, outcome in zip(batches, engine.map(call, batches), strict=True):
-        _check(ref.name, batch, outcome)
-        kept += outcome.kept
-        dropped += outcome.dropped
-        work.replacements += outcome.replacements
-        counts += Counter(outcome.counts)
-        if outcome.measures:
-            work.measures[ref.name] = outcome.measures
-        done += len(batch)
-        if on_stage:
-            on_stage(ref.name, done, len(work.items))
-    reasons = Counter(dict.fromkeys(DropReason, 0))
-    for drop in dropped:
-        reasons[drop.reason] += len(drop.source_ids)
-    work.items = kept
-    work.drops += dropped
-    work.funnel.append(
-        FunnelStep(
-            stage=ref.name,
-            answers_in=before,
-            dropped={reason.value: number for reason, number in reasons.items() if number},
-            answers_out=_answers(kept),
-            rows_out=len(kept),
-            counts=dict(sorted(counts.items())),
-        )
-    )
+    for outcomes in engine.map(call, _batches(sessions, missing)):
+        for outcome in outcomes:
+            cache.add(SessionOutcome(*outcome))
+        done += len(outcomes)
+        order.tell("clean", done, len(missing))
+    cache.flush()
+    return len(keys) - len(missing)
 
 
-def _batches(items: Sequence[Any], scope: Scope) -> list[Sequence[Any]]:
-    """The items in order, cut where the scope of a stage allows it."""
-    if scope == "whole":
-        return [items] if items else []
-    if scope == "batch":
-        return [items[start : start + BATCH_SIZE] for start in range(0, len(items), BATCH_SIZE)]
-    sessions: dict[str, list[Any]] = {}
-    for item in items:
-        sessions.setdefault(item.session_id or item.id, []).append(item)
-    batches: list[list[Any]] = []
-    for session in sessions.values():
-        if not batches or len(batches[-1]) + len(session) > BATCH_SIZE:
-            batches.append([])
-        batches[-1] += session
-    return list(batches)
+def _batches(sessions: Sessions, places: Sequence[int]) -> Iterator[list[tuple[bytes, bytes]]]:
+    """The sessions at these places, as many at a time as make a batch worth sending."""
+    batch: list[tuple[bytes, bytes]] = []
+    interactions = size = 0
+    for place in places:
+        session = sessions.read(place)
+        batch.append((session.key, session.content))
+        interactions += sessions.interactions_of(place)
+        size += len(session.content)
+        if interactions >= BATCH_INTERACTIONS or size >= BATCH_BYTES:
+            yield batch
+            batch, interactions, size = [], 0, 0
+    if batch:
+        yield batch
 
 
-def _answers(items: Sequence[Any]) -> int:
-    return sum(len(item.source_ids) for item in items)
+def _take_stock(order: _Order, rows: Rows, work: _Work) -> None:
+    """The outlines of all rows, and what the first half did to all sessions together."""
+    totals = [StageCount() for _ in order.plan.session_stages()]
+    for steps, outlines in rows.outcomes():
+        for total, step in zip(totals, steps, strict=True):
+            total.add(step)
+        work.items += outlines
+    work.funnel += [total.as_step(ref.name) for total, ref in zip(totals, order.plan.session_stages(), strict=True)]
 
 
-def _check(stage: str, batch: Sequence[Any], outcome: Outcome[Any]) -> None:
-    """Every answer of the batch is kept or dropped, once: a stage that loses or doubles one is a bug."""
-    before = Counter(source for item in batch for source in item.source_ids)
-    after = Counter(source for item in [*outcome.kept, *outcome.dropped] for source in item.source_ids)
-    if before != after:
-        raise AssertionError(f"stage {stage} lost {len(before - after)} answers and made up {len(after - before)}")
+def _run_whole(ref: StageRef, work: _Work, tell: OnStage) -> None:
+    tell(ref.name, 0, len(work.items))
+    before = work.items
+    outcome = make_ready(**ref.model_dump()).run(before)
+    check_answers(ref.name, before, outcome)
+    if outcome.measures:
+        work.measures[ref.name] = outcome.measures
+    step = StageCount(answers_in(before), {}, answers_in(outcome.kept), len(outcome.kept), outcome.counts)
+    for drop in outcome.dropped:
+        step.dropped[drop.reason.value] = step.dropped.get(drop.reason.value, 0) + len(drop.source_ids)
+        work.drops += dump_line(drop.model_dump(mode="json", exclude_none=True))
+        if drop.winner:
+            work.clusters += dump_line(_membership(drop))
+    work.items = outcome.kept
+    work.funnel.append(step.as_step(ref.name))
+    tell(ref.name, len(before), len(before))
 
 
-def _require_three_splits(role: str, source: BuildInput, work: _Work) -> None:
-    rows = Counter(sample.split for sample in work.items)
+def _membership(drop: Drop) -> dict[str, Any]:
+    """A line of the cluster map: a row that is not kept, and the row that is kept in its place."""
+    return {"row": drop.sample_id, "winner": drop.winner, "similarity": drop.similarity, "stage": drop.stage}
+
+
+def _require_three_splits(role: str, facts: InputFacts, work: _Work) -> None:
+    rows = Counter(outline.split for outline in work.items)
     if all(rows[split] for split in SPLITS):
         return
-    read = source.facts.interactions
     taken = [(number, step.stage, reason) for step in work.funnel for reason, number in step.dropped.items()]
     number, stage, reason = max(taken, default=(0, "", ""))
     most = f"{stage} took most: {number} ({reason}: {EXPLANATIONS[DropReason(reason)]})" if taken else "nothing was dropped"
+    read = facts.interactions
     if not work.items:
         raise BuildRefusedError(f"role {role}: none of {read} answers is left to train; {most}. See select in agentlog.yaml")
     groups = work.measures.get("split", {}).get("groups", 0)
@@ -199,10 +242,11 @@ def _require_three_splits(role: str, source: BuildInput, work: _Work) -> None:
     )
 
 
-def _manifest(build_id: str, plan: Plan, project: Project, source: BuildInput, work: _Work) -> Manifest:
-    scores = work.measures.get("score", {})
-    models = Counter(answer.model or "unknown" for sample in work.items for answer in sample.trained_answers())
-    kinds = Counter(sample.task_type or "none" for sample in work.items)
+def _manifest(build_id: str, order: _Order, facts: InputFacts, work: _Work) -> Manifest:
+    project, plan = order.project, order.plan
+    scores = work.measures.pop("score", {})
+    near = project.build.near_duplicates
+    kinds = Counter(outline.task_type or "none" for outline in work.items)
     replaced: Counter[str] = Counter()
     for step in work.funnel:
         if step.stage in ("secrets", "redact"):
@@ -213,14 +257,16 @@ def _manifest(build_id: str, plan: Plan, project: Project, source: BuildInput, w
         seed=plan.seed,
         plan=plan.public(),
         plan_digest=plan.digest,
-        input=source.facts,
+        input=facts,
         funnel=work.funnel,
         splits={},
         files={},
-        models=dict(sorted(models.items())),
+        models=models_of(work.items),
         task_types=dict(sorted(kinds.items())),
         scores=scores,
         gates={name: _gate(scores.get(name), least) for name, least in sorted(project.build.gates.items())},
+        measures=work.measures,
+        checks=check_splits(work.items, threshold=near.threshold, ngram=near.ngram),
         privacy={"replaced": dict(sorted(replaced.items())), "names": names_note(project.scrub.ner)},
         versions={"agentlog": __version__, "python": ".".join(map(str, sys.version_info[:2]))},
     )
@@ -228,14 +274,3 @@ def _manifest(build_id: str, plan: Plan, project: Project, source: BuildInput, w
 
 def _gate(score: float | None, least: float) -> Gate:
     return Gate(score=score, least=least, passed=score is not None and score >= least)
-
-
-def _side_files(draft: Manifest, source: BuildInput, work: _Work, seed: int) -> dict[str, bytes]:
-    unread = [{"stage": "read", "file": line.file.name, "line": line.number, "reason": line.reason} for line in source.set_aside]
-    return {
-        DROPS: dump_lines([*unread, *(drop.model_dump(mode="json") for drop in work.drops)]),
-        REPLACEMENTS: dump_lines(found.model_dump(mode="json") for found in work.replacements),
-        REVIEW: dump_lines(review_rows(work.items, seed)),
-        PREFERENCES: dump_lines(preference_rows(work.items)),
-        REPORT: render_report(draft).encode(),
-    }

@@ -12,6 +12,7 @@ DROPS = "drops.jsonl"
 REVIEW = "review.jsonl"
 PREFERENCES = "preferences.jsonl"
 REPLACEMENTS = "replacements.jsonl"
+CLUSTERS = "clusters.jsonl"
 
 
 def datasets_folder(data: Path, role: str) -> Path:

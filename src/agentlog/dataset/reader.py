@@ -84,10 +84,10 @@ def open_dataset(folder: Path) -> Dataset:
     expected = {facts.file: facts.digest for facts in manifest.splits.values()} | manifest.files
     for name, wanted in expected.items():
         try:
-            content = (folder / name).read_bytes()
+            found = digest_of(folder / name)
         except OSError as error:
             raise DatasetError(f"dataset {folder} is damaged: {name} cannot be read; build it again") from error
-        if digest_of(content) != wanted:
+        if found != wanted:
             raise DatasetError(f"dataset {folder} is damaged: {name} is not what was written; build it again")
     return Dataset(folder, manifest)
 

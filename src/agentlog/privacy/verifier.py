@@ -62,10 +62,7 @@ def verify_files(
     Raises:
         MissingExtraError: a package of the extra ``build`` is not installed.
     """
-    stays = _Allowed(allow)
-    by_row = known if isinstance(known, Mapping) else {}
-    everywhere = {_PERSON: people, _DENIED: deny, _REPLACED: () if isinstance(known, Mapping) else known}
-    search = _Search(_Values(everywhere, by_row, stays), stays)
+    search = _search(tuple(people), tuple(deny), tuple(allow)) if not known else _made_search(known, people, deny, allow)
     leaks: dict[Leak, None] = {}
     named = files.items() if isinstance(files, Mapping) else ((file.name, file) for file in files)
     for name, content in named:
@@ -75,6 +72,21 @@ def verify_files(
                 if len(leaks) >= MOST_LEAKS:
                     return list(leaks)
     return list(leaks)
+
+
+@lru_cache(maxsize=4)
+def _search(people: tuple[str, ...], deny: tuple[str, ...], allow: tuple[str, ...]) -> "_Search":
+    """What a build looks for in batch after batch, made once."""
+    return _made_search((), people, deny, allow)
+
+
+def _made_search(
+    known: Iterable[str] | Mapping[str, Iterable[str]], people: Iterable[str], deny: Iterable[str], allow: Iterable[str]
+) -> "_Search":
+    stays = _Allowed(allow)
+    by_row = known if isinstance(known, Mapping) else {}
+    everywhere = {_PERSON: people, _DENIED: deny, _REPLACED: () if isinstance(known, Mapping) else known}
+    return _Search(_Values(everywhere, by_row, stays), stays)
 
 
 def _blocks(content: bytes | Path) -> Iterator[tuple[int, bytes]]:

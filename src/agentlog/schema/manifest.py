@@ -86,6 +86,8 @@ class Manifest(BaseModel):
     task_types: dict[str, int]
     scores: dict[str, Any]
     gates: dict[str, Gate]
+    measures: dict[str, Any] = {}
+    checks: dict[str, Any] = {}
     privacy: dict[str, Any]
     versions: dict[str, str]
 

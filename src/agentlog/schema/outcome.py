@@ -19,6 +19,7 @@ class DropReason(StrEnum):
     LOW_REVIEW_SCORE = "low_review_score"
     UNVERIFIED = "unverified"
     SCRUB_FAILED = "scrub_failed"
+    LEAK = "leak"
     EXACT_DUPLICATE = "exact_duplicate"
     NEAR_DUPLICATE = "near_duplicate"
     CONTAMINATED = "contaminated"
@@ -35,6 +36,7 @@ EXPLANATIONS: dict[DropReason, str] = {
     DropReason.LOW_REVIEW_SCORE: "a reviewer scored it low",
     DropReason.UNVERIFIED: "nothing says whether it was right",
     DropReason.SCRUB_FAILED: "it could not be checked for private data",
+    DropReason.LEAK: "the check of the finished row still found private data",
     DropReason.EXACT_DUPLICATE: "the same row is kept once already",
     DropReason.NEAR_DUPLICATE: "nearly the same row is kept already",
     DropReason.CONTAMINATED: "it overlaps a benchmark",

@@ -21,6 +21,17 @@ class Texts(Protocol):
         ...
 
 
+@dataclass(frozen=True, slots=True)
+class InMemory:
+    """The texts of one row that is at hand as a whole."""
+
+    held: Sample
+
+    def sample(self, outline: "Outline") -> Sample:
+        """The row."""
+        return self.held
+
+
 @dataclass(slots=True)
 class Outline:
     """One row, in so few bytes that all of them fit into memory at once.
@@ -66,7 +77,7 @@ class Outline:
         return self.texts.sample(self)
 
     @property
-    def features(self) -> array[float]:
+    def features(self) -> "array[float]":
         """The features of style, in the order of their names."""
         return array("f", self.style)
 

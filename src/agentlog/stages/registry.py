@@ -1,8 +1,8 @@
 """Stages by name, so that a plan can be written down and carried out anywhere.
 
 A stage is a function ``(batch, config) -> Outcome`` with a frozen config beside it. ``scope="batch"`` promises that any partition of the
-input gives the same union of outcomes, ``scope="session"`` that any partition does which keeps sessions whole; ``scope="whole"`` is a
-barrier that needs to see everything at once, in a stable order. The laws that all stages keep are tested over this registry.
+input gives the same union of outcomes, and counts nothing; ``scope="session"`` that any partition does which keeps sessions whole;
+``scope="whole"`` is a barrier that needs to see everything at once, in a stable order, and works on outlines. The laws that all stages keep are tested over this registry.
 """
 
 import importlib
@@ -17,22 +17,13 @@ from agentlog.schema.outcome import Outcome
 
 Scope = Literal["batch", "session", "whole"]
 
-STAGES = (
-    "assemble",
-    "select",
-    "secrets",
-    "redact",
-    "dedup_exact",
-    "signatures",
-    "dedup_near",
-    "decontaminate",
-    "balance",
-    "split",
-    "score",
-)
+SESSION_STAGES = ("assemble", "select", "secrets", "redact", "verify", "decontaminate", "outline")
+"""The first half of a build, in order: what they make of a session depends on that session alone."""
+WHOLE_STAGES = ("dedup_exact", "dedup_near", "balance", "split", "score")
+"""The second half: barriers over the outlines of all rows."""
+STAGES = SESSION_STAGES + WHOLE_STAGES
 """Every stage, in the order of a build."""
 
-_HOMES = {"signatures": "dedup_near"}
 _F = TypeVar("_F", bound=Callable[..., Outcome[Any]])
 
 
@@ -74,12 +65,21 @@ def find_stage(name: str) -> Stage:
     """
     if name not in STAGES:
         raise SettingError(f"unknown stage {name!r}: choose from {', '.join(STAGES)}")
-    importlib.import_module(f"agentlog.stages.{_HOMES.get(name, name)}")
+    importlib.import_module(f"agentlog.stages.{name}")
     return _registered[name]
 
 
-def run_stage(batch: Sequence[Any], *, name: str, version: int, config: Mapping[str, Any]) -> Outcome[Any]:
-    """Run a stage as a plan wrote it down.
+@dataclass(frozen=True, slots=True)
+class ReadyStage:
+    """A stage as a plan wrote it down, its configuration checked."""
+
+    name: str
+    scope: Scope
+    run: Callable[[Sequence[Any]], Outcome[Any]]
+
+
+def make_ready(*, name: str, version: int, config: Mapping[str, Any]) -> ReadyStage:
+    """A stage as a plan wrote it down, ready to be run.
 
     Raises:
         SettingError: the stage has another version by now, or the configuration is not one of its.
@@ -92,4 +92,4 @@ def run_stage(batch: Sequence[Any], *, name: str, version: int, config: Mapping[
     except ValidationError as error:
         problem = error.errors(include_url=False)[0]
         raise SettingError(f"stage {name}: {'.'.join(map(str, problem['loc']))}: {problem['msg']}") from error
-    return found.function(batch, ready)
+    return ReadyStage(name, found.scope, lambda batch: found.function(batch, ready))
