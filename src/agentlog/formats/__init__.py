@@ -17,6 +17,7 @@ if TYPE_CHECKING:
 FILE_FORMATS = {
     "messages": "agentlog.formats.messages",
     "cassette": "agentlog.formats.cassette",
+    "reflexion": "agentlog.formats.reflexion",
 }
 
 
