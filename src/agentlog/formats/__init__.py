@@ -18,6 +18,7 @@ FILE_FORMATS = {
     "messages": "agentlog.formats.messages",
     "cassette": "agentlog.formats.cassette",
     "reflexion": "agentlog.formats.reflexion",
+    "toolbench": "agentlog.formats.toolbench",
 }
 
 
