@@ -13,6 +13,7 @@ import yaml
 from pydantic import BaseModel, ConfigDict, Field, ValidationError, model_validator
 
 from agentlog.errors import SettingError
+from agentlog.schema.moment import Since, Until
 
 FILE_NAME = "agentlog.yaml"
 DEFAULT_DATA = "agentlog-data"
@@ -39,15 +40,6 @@ class _Settings(BaseModel):
     model_config = ConfigDict(frozen=True, extra="forbid")
 
 
-class RoleSettings(_Settings):
-    """One role: what it does and which model really answers for it."""
-
-    task_types: tuple[str, ...] = ()
-    deployed_model: str | None = None
-    deployed_as: tuple[str, ...] = ()
-    teachers: tuple[str, ...] = ()
-
-
 class NearDuplicateSettings(_Settings):
     """When two texts count as near-duplicates: Jaccard similarity of their word n-grams."""
 
@@ -70,7 +62,11 @@ class SplitSettings(_Settings):
 
 
 class SelectSettings(_Settings):
-    """Which answers may be trained; what is not said here may be."""
+    """Which answers may be trained; what is not said here may be.
+
+    Lists name what is wanted, all of it if they are empty. ``since`` and ``until`` are dates or times, in UTC where no zone is named;
+    ``where`` is a condition such as ``tests_passed and rating >= 4``.
+    """
 
     min_rating: float | None = 3.0
     min_review_score: float | None = None
@@ -78,13 +74,50 @@ class SelectSettings(_Settings):
     allow_changed: bool = False
     task_types: tuple[str, ...] = ()
     models: tuple[str, ...] = ()
+    variants: tuple[str, ...] = ()
+    statuses: tuple[str, ...] = ()
+    tests_passed: bool | None = None
+    since: Since | None = None
+    until: Until | None = None
+    where: str | None = None
 
 
 class BalanceSettings(_Settings):
-    """The most rows that a role, or one task type of it, may have."""
+    """How many rows a role may have, and how they are shared among its task types.
+
+    ``max_rows`` and ``max_rows_per_task_type`` are limits. ``shares`` are target shares of task types, met by dropping rows; a type that
+    is not named shares what is left. ``up_weight`` is the most that a row of a rare type may weigh in place of dropping rows of others.
+    """
 
     max_rows: int | None = Field(None, ge=1)
     max_rows_per_task_type: int | None = Field(None, ge=1)
+    shares: dict[str, float] = {}
+    up_weight: float = Field(1.0, ge=1, le=100)
+
+    @model_validator(mode="after")
+    def _are_shares(self) -> Self:
+        if any(not 0 < share <= 1 for share in self.shares.values()) or sum(self.shares.values()) > 1 + 1e-9:
+            raise ValueError("shares must be more than 0 and at most 1 each, and add up to 1 at most")
+        return self
+
+
+class ReviewSettings(_Settings):
+    """How large the sample for a person is: a share of the rows, at least and at most so many of them."""
+
+    share: float = Field(0.1, gt=0, le=1)
+    least: int = Field(20, ge=1)
+    most: int | None = Field(None, ge=1)
+
+
+class RoleSettings(_Settings):
+    """One role: what it does and which model really answers for it."""
+
+    task_types: tuple[str, ...] = ()
+    deployed_model: str | None = None
+    deployed_as: tuple[str, ...] = ()
+    teachers: tuple[str, ...] = ()
+    balance: BalanceSettings | None = None
+    """In place of the build's, for this role."""
 
 
 GateName = Literal["coverage", "diversity", "correctness", "consistency"]
@@ -99,6 +132,7 @@ class BuildSettings(_Settings):
     decontaminate: tuple[Path, ...] = ()
     balance: BalanceSettings = BalanceSettings()
     split: SplitSettings = SplitSettings()
+    review: ReviewSettings = ReviewSettings()
     gates: dict[GateName, float] = {}
 
 

@@ -5,6 +5,8 @@ answered. An answer that is left out of training stays in ``messages`` as contex
 stays out of the written row.
 """
 
+from collections import Counter
+from collections.abc import Sequence
 from typing import Any, Literal
 
 from pydantic import BaseModel, ConfigDict, model_validator
@@ -114,3 +116,9 @@ class Sample(BaseModel):
                 "answers": tuple(answer for answer in self.answers if answer.index < end),
             }
         )
+
+
+def task_type_of(answers: Sequence[Answer]) -> str | None:
+    """The type that most answers have, the first of those that are equally many; none if no answer has one."""
+    types = Counter(answer.task_type for answer in answers if answer.task_type is not None)
+    return types.most_common(1)[0][0] if types else None

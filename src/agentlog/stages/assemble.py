@@ -10,7 +10,6 @@ A correction by a person stands in the place of the answer it corrects, and what
 on from what the model had really said is another row.
 """
 
-from collections import Counter
 from collections.abc import Hashable, Sequence
 from dataclasses import dataclass, field
 from typing import Any
@@ -21,7 +20,7 @@ from agentlog.schema.changes import lossy_fields
 from agentlog.schema.interaction import ExecutionResult, HumanFeedback, Interaction, Session
 from agentlog.schema.messages import ChatMessage, text_of
 from agentlog.schema.outcome import Drop, DropReason, Outcome
-from agentlog.schema.sample import Answer, Sample
+from agentlog.schema.sample import Answer, Sample, task_type_of
 from agentlog.stages.message_tree import MessageTree, Node, Path, size_of, with_ids
 from agentlog.stages.registry import StageConfig, stage
 
@@ -180,9 +179,3 @@ def _sample(session: Session, row: _Row) -> Sample:
         answers=tuple(row.answers),
         **facts,
     )
-
-
-def task_type_of(answers: Sequence[Answer]) -> str | None:
-    """The type that most answers have, the first of those that are equally many; none if no answer has one."""
-    types = Counter(answer.task_type for answer in answers if answer.task_type is not None)
-    return types.most_common(1)[0][0] if types else None
