@@ -16,6 +16,7 @@ if TYPE_CHECKING:
 
 FILE_FORMATS = {
     "messages": "agentlog.formats.messages",
+    "aider": "agentlog.formats.aider",
     "cassette": "agentlog.formats.cassette",
     "reflexion": "agentlog.formats.reflexion",
     "toolbench": "agentlog.formats.toolbench",

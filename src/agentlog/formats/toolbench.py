@@ -191,6 +191,8 @@ def _step(place: _Place, query: str, limit: int | None) -> tuple[dict[str, Any] 
     role, said = place.node.get("role"), place.node.get("message")
     is_cut = isinstance(said, str) and limit is not None and len(said) >= limit
     if role == "user":
+        if not isinstance(said, str):
+            return None, None
         return None, [{"role": "user", "content": query if is_cut else said}]
     if role == "system":
         return None, None if is_cut else [{"role": "system", "content": said}] if said else []
