@@ -23,6 +23,7 @@ take for ever; a condition is at most 2,000 characters long and 30 levels deep.
 import ast
 import operator
 import re
+import warnings
 from collections.abc import Callable, Mapping
 from fnmatch import translate
 from functools import lru_cache
@@ -97,7 +98,8 @@ def read_condition(text: str) -> Condition:
     if len(text) > MOST_CHARACTERS:
         raise SettingError(f"select.where is {len(text)} characters long: at most {MOST_CHARACTERS} can be read")
     try:
-        tree = ast.parse(text.strip(), mode="eval").body
+        with warnings.catch_warnings(action="ignore"):
+            tree = ast.parse(" ".join(text.splitlines()).strip(), mode="eval").body
     except (SyntaxError, ValueError, RecursionError, MemoryError) as error:
         told = error.msg if isinstance(error, SyntaxError) else "it cannot be read"
         raise SettingError(f"select.where: {' '.join(text.split())!r} is no condition: {told}") from error
