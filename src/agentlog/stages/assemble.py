@@ -43,7 +43,7 @@ class _Row:
     size: int = 0
 
 
-@stage("assemble", config=AssembleConfig, scope="batch", version=3)
+@stage("assemble", config=AssembleConfig, scope="session", version=3)
 def assemble(batch: Sequence[Session], config: AssembleConfig) -> Outcome[Sample]:
     """Fold each session's calls into as few rows as say the same.
 
