@@ -22,11 +22,11 @@ from agentlog.schema.sample import Sample
 FACETS: dict[str, tuple[str, ...]] = {
     "parsing": ("code_parses", "tool_arguments_parse"),
     "type hints": ("type_hints",),
-    "docstrings": ("docstrings", "comments"),
+    "docstrings": ("docstrings",),
     "naming": ("snake_case",),
-    "formatting": ("double_quotes", "indent_of_four", "ascii"),
+    "formatting": ("comments", "double_quotes", "indent_of_four", "function_lines", "ascii"),
     "structure": ("code_block", "language_tag", "python", "prose", "headings", "bullets", "inline_code", "tool_call", "reasoning"),
-    "length": ("answer_length", "answer_lines", "function_lines"),
+    "length": ("answer_length",),
 }
 """The features by what they tell."""
 
@@ -96,8 +96,7 @@ def _features(answer: ChatMessage) -> dict[str, float]:
     blocks, prose = _blocks(text)
     calls = answer.get("tool_calls") or []
     found = {
-        "answer_length": _on_scale(len(whole), most=10_000),
-        "answer_lines": _on_scale(whole.count("\n") + 1, most=1_000),
+        "answer_length": _on_scale(len(whole) / 10, most=1_000),
         "tool_call": float(bool(calls)),
         "code_block": float("```" in text or "~~~" in text),
         "reasoning": float(text.lstrip()[:7] == "<think>" or bool(answer.get("reasoning_content"))),
@@ -162,7 +161,7 @@ def _python(pieces: list[str]) -> dict[str, float]:
     if functions:
         found["type_hints"] = _mean([float(bool(one["returns"] or ":" in one["parameters"])) for one in functions])
         found["docstrings"] = _mean([float(bool(one["docstring"])) for one in functions])
-        found["function_lines"] = _on_scale(len(indents) // len(functions), most=100)
+        found["function_lines"] = _on_scale(len(indents) / len(functions), most=100)
     if indents:
         found["indent_of_four"] = sum(indent % 4 == 0 for indent in indents) / len(indents)
     double, single = code.count('"'), code.count("'")
@@ -221,6 +220,6 @@ def _is_json(arguments: object) -> float:
         return 0.0
 
 
-def _on_scale(number: int, *, most: int) -> float:
-    """A count on a logarithmic scale: 0 for one or none, 1 for ``most`` and more."""
+def _on_scale(number: float, *, most: int) -> float:
+    """A size on a logarithmic scale: 0 for one or less, 1 for ``most`` and more."""
     return min(math.log(max(number, 1)) / math.log(most), 1.0)

@@ -2,7 +2,7 @@
 
 Characters are counted when a row is outlined, and cost nothing here. Tokens are counted with the tokenizer of the base, where its file is
 at hand, over rows chosen by hash until `BUDGET` characters are read; special tokens and what a chat template adds are not among them.
-Bins grow by the square root of two, so that they are the same for every dataset and can be laid over one another.
+Bins grow by a quarter of an octave, so that they are the same for every dataset and can be laid over one another.
 """
 
 from collections.abc import Sequence
@@ -123,7 +123,11 @@ def _histogram(values: "np.ndarray[Any, Any]") -> dict[str, Any] | None:
 
 
 def _edges(longest: int) -> list[int]:
-    edges = [0, 1, 2, 3]
+    edges = [0]
+    power = 0
     while edges[-1] <= longest:
-        edges.append(round(2 ** ((len(edges) - 1) / 2)) if len(edges) > 4 else 4)
+        edge = round(2 ** (power / 4))
+        if edge > edges[-1]:
+            edges.append(edge)
+        power += 1
     return edges
