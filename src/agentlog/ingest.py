@@ -13,6 +13,7 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
 from itertools import chain
 from pathlib import Path
+from types import ModuleType
 from typing import Any
 
 from agentlog._clock import SYSTEM_CLOCK, Clock
@@ -66,30 +67,54 @@ def import_logs(
 ) -> ImportReport:
     """Import files of a foreign log (plain, gzip'd or zstd-compressed) into the log of a data folder.
 
+    Of a folder, all files below it are read whose names end as those of the format do; one that is of another kind is set aside.
+
     Raises:
         ImportRefusedError: a file cannot be read at all, none of its runs is what the options say, or no file holds any run. Files before
             it are imported.
         SettingError: unknown format, an option that it has no use for, or a role that could not be built because no folder can have its
             name.
     """
-    read_file = load_format(format, options).read_file
+    module = load_format(format, options)
     folder_name(options.role)
     store = _Store(Path(data), clock)
     report = ImportReport()
-    for place, file in enumerate(map(Path, files)):
-        try:
-            read = read_file(file, options)
-        except ImportRefusedError as error:
-            store.publish()
-            if not place:
-                raise
-            raise ImportRefusedError(f"{error}. What the {place} before it hold is imported") from error
-        report.account(read)
-        store.add(read.runs, report)
-    store.publish()
+    try:
+        for place, (file, is_found) in enumerate(_files(map(Path, files), module.SUFFIXES)):
+            read = _read(module, file, options, is_found, place)
+            report.account(read)
+            store.add(read.runs, report)
+    finally:
+        store.publish()
     if report.runs and report.runs == report.runs_set_aside:
         raise ImportRefusedError(f"nothing in the files can be imported; the first reason: {report.set_aside[0]}")
     return report
+
+
+def _read(module: ModuleType, file: Path, options: Options, is_found: bool, place: int) -> FileRead:
+    """What a file gives; one that was found in a folder and is of another kind is set aside as a whole."""
+    try:
+        read: FileRead = module.read_file(file, options)
+    except ImportRefusedError as error:
+        if is_found:
+            return FileRead(runs_set_aside=1, set_aside=[BadLine(file, 1, str(error).removeprefix(str(file)).strip(": "))])
+        if not place:
+            raise
+        raise ImportRefusedError(f"{error}. What the {place} before it hold is imported") from error
+    return read
+
+
+def _files(given: Iterable[Path], suffixes: tuple[str, ...]) -> Iterator[tuple[Path, bool]]:
+    """Files in order, each with whether it was found in a folder."""
+    endings = tuple(f"{suffix}{packed}" for suffix in suffixes for packed in ("", ".gz", ".zst"))
+    for path in given:
+        if not path.is_dir():
+            yield path, False
+            continue
+        found = sorted(file for file in path.rglob("*") if file.name.endswith(endings) and file.is_file())
+        if not found:
+            raise ImportRefusedError(f"{path} cannot be read: a folder without a file named *{', *'.join(suffixes)}")
+        yield from ((file, True) for file in found)
 
 
 class _Store:

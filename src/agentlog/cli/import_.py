@@ -8,18 +8,20 @@ import typer
 from agentlog.cli.output import DataOption, JsonOption, say, say_json, when_stopped
 
 if TYPE_CHECKING:
+    from agentlog._io.jsonl import BadLine
     from agentlog.ingest import ImportReport
 
 app = typer.Typer(add_completion=False)
 _SHOWN = 10
+_FORMATS = "messages, aider, cassette, reflexion or toolbench"
 
 
 @app.command(name="import")
 def import_(
-    files: Annotated[list[Path], typer.Argument(metavar="FILE…", help="JSON arrays or JSON lines; plain, gzip'd or zstd-compressed.")],
+    files: Annotated[list[Path], typer.Argument(metavar="FILE…", help="Files or folders of them; plain, gzip'd or zstd-compressed.")],
     role: Annotated[str, typer.Option(metavar="R", help="The role whose calls these are.")],
-    format: Annotated[str, typer.Option("--format", metavar="F", help="The files' format: messages.")] = "messages",  # noqa: A002
-    model: Annotated[str | None, typer.Option(metavar="M", help="The model that answered.")] = None,
+    format: Annotated[str, typer.Option("--format", metavar="F", help=f"The files' format: {_FORMATS}.")] = "messages",  # noqa: A002
+    model: Annotated[str | None, typer.Option(metavar="M", help="The model that answered; else what the files say.")] = None,
     messages_path: Annotated[str, typer.Option(metavar="PATH", help="Where a run's messages are, as a dotted path.")] = "messages",
     session_path: Annotated[str | None, typer.Option(metavar="PATH", help="Where a run's session id is; else made of its content.")] = None,
     task_path: Annotated[str | None, typer.Option(metavar="PATH", help="Where a run's task id is.")] = None,
@@ -27,7 +29,10 @@ def import_(
     data: DataOption = None,
     as_json: JsonOption = False,
 ) -> None:
-    """Import runs that are JSON objects with a list of chat messages. Importing a file twice adds nothing."""
+    """Import foreign logs. Importing a file twice adds nothing.
+
+    The paths are for the format messages: runs that are JSON objects with a list of chat messages. The other formats know their places.
+    """
     from agentlog.formats.run import Options
     from agentlog.ingest import import_logs
     from agentlog.project import load_project
@@ -49,7 +54,10 @@ def _print(report: "ImportReport", place: Path) -> None:
     for name, count in report.lacking.items():
         say(f"{count} runs have no value at --{name}-path; imported without")
     say(f"set aside: {len(report.set_aside)}")
-    for bad in report.set_aside[:_SHOWN]:
-        say(f"  {bad}")
-    if len(report.set_aside) > _SHOWN:
-        say(f"  … and {len(report.set_aside) - _SHOWN} more; --json lists them all")
+    alike: dict[str, list[BadLine]] = {}
+    for bad in report.set_aside:
+        alike.setdefault(bad.reason, []).append(bad)
+    for first, *others in sorted(alike.values(), key=len, reverse=True)[:_SHOWN]:
+        say(f"  {first}" + (f" (and {len(others)} more like it)" if others else ""))
+    if len(alike) > _SHOWN:
+        say(f"  … and {len(alike) - _SHOWN} other reasons; --json lists them all")

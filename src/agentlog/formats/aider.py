@@ -31,7 +31,12 @@ _TOKENS = re.compile(
     r"(?:[.,] (?:Cost: )?\$(?P<cost>[\d.]+))?"
 )
 _OUTCOMES = ("edit_outcome", "lint_outcome", "test_outcome")
+# By these the result says which of the attempts was chosen.
+_CHOSEN = ("try", "model", "model_patch")
 _SAME_COST = 1e-6
+
+SUFFIXES = (".md",)
+"""What the files of a folder that are read are called."""
 
 
 @dataclass
@@ -203,7 +208,7 @@ def _attempt_of(calls: list[Call], results: dict[str, Any]) -> tuple[dict[str, A
     attempt = alike[0]
     outcomes = {name: attempt[name] for name in _OUTCOMES if isinstance(attempt.get(name), bool)}
     resolved = results.get("resolved")
-    if isinstance(resolved, bool) and attempt.get("try") == results.get("try") and attempt.get("model_patch") == results.get("model_patch"):
+    if isinstance(resolved, bool) and all(attempt.get(name) == results.get(name) for name in _CHOSEN):
         return attempt, {"status": "success" if resolved else "failure", "tests_passed": resolved, "resolved": resolved, **outcomes}
     failed = not all(outcomes.values())
     return attempt, {

@@ -33,6 +33,9 @@ from agentlog.formats.run import SECOND_NS, Call, FileRead, Options, read_bytes,
 _LOADER = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
 _OK = 200
 
+SUFFIXES = (".yaml", ".yml", ".json")
+"""What the files of a folder that are read are called."""
+
 
 @dataclass(frozen=True)
 class _Api:

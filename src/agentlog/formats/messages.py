@@ -23,6 +23,9 @@ SUCCESS_WORDS = {"success", "succeeded", "successful", "passed", "pass", "resolv
 FAILURE_WORDS = {"failure", "failed", "fail", "unresolved", "incorrect", "wrong", "false", "no", "i"}
 _MISSING = object()
 
+SUFFIXES = (".jsonl", ".json")
+"""What the files of a folder that are read are called."""
+
 
 def read_file(file: Path, options: Options) -> FileRead:
     """The runs of a file of JSON objects.

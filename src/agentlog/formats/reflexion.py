@@ -33,6 +33,9 @@ _RETRY = " You have attempted to answer following question before and failed"
 
 _STATUSES = {"CORRECT": "success", "INCORRECT": "failure", "HALTED": "failure"}
 
+SUFFIXES = (".jsonl", ".json", ".txt")
+"""What the files of a folder that are read are called."""
+
 
 def read_file(file: Path, options: Options) -> FileRead:
     """The runs of one file.

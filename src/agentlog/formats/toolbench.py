@@ -30,6 +30,9 @@ _TEXT = r"""'(?:[^'\\]|\\.)*'|"(?:[^"\\]|\\.)*\""""
 _CALLED = re.compile(rf"\{{'name': (?P<name>{_TEXT}), 'arguments': (?P<arguments>{_TEXT})[,}}]", re.DOTALL)
 _RETURN_TYPE = re.compile(r'"return_type"\s*:\s*"(\w+)"')
 
+SUFFIXES = (".json",)
+"""What the files of a folder that are read are called."""
+
 
 def read_file(file: Path, options: Options) -> FileRead:
     """The runs of one file; places are positions among its runs, from 1.
