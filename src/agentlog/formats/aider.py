@@ -49,7 +49,7 @@ class _Block:
 
     @property
     def text(self) -> str:
-        return "\n".join(self.lines).strip("\n")
+        return "\n".join(self.lines).strip("\n").rstrip()
 
 
 @dataclass
@@ -106,7 +106,7 @@ def _put(blocks: list[_Block], line: str, number: int) -> None:
     if blocks and blocks[-1].kind == kind != "$":
         blocks[-1].lines.append(said)
     # Blank lines part blocks; within a text they belong to it.
-    elif said or kind != " ":
+    elif said.strip() or kind != " ":
         blocks.append(_Block(kind, number, [said]))
 
 
@@ -116,7 +116,7 @@ def _kind_of(line: str) -> tuple[str, str]:
         return "#", said[5:]
     if line.endswith("  ") and (said == ">" or said.startswith("> ")):
         return ("$" if _TOKENS.match(said[2:]) else ">"), said[2:]
-    return " ", said
+    return " ", line
 
 
 def _calls_of(chat: _Chat) -> tuple[list[Call], list[tuple[int, str]]]:

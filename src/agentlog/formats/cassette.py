@@ -10,6 +10,7 @@ both. Times are those of the answers.
 
 import base64
 import gzip
+import re
 import zlib
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
@@ -32,6 +33,7 @@ from agentlog.formats.run import SECOND_NS, Call, FileRead, Options, read_bytes,
 
 _LOADER = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
 _OK = 200
+_ENDING = re.compile(r"\.(ya?ml|json)(\.gz|\.zst)?$")
 
 SUFFIXES = (".yaml", ".yml", ".json")
 """What the files of a folder that are read are called."""
@@ -85,7 +87,8 @@ def read_file(file: Path, options: Options) -> FileRead:
         read.set_aside = read.set_aside or [BadLine(file, 1, "the cassette holds no exchange")]
         return read
     key = content_id("agentlog.import.cassette.run", [[call.messages, call.answer, call.result, call.metadata] for call in calls])
-    read.runs.append(run_of("cassette", key, calls, options, file.name, file.name.partition(".")[0]))
+    session = _ENDING.sub("", file.name)
+    read.runs.append(run_of("cassette", key, calls, options, file.name, session))
     return read
 
 

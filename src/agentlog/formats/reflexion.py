@@ -141,7 +141,7 @@ def _read_transcript(file: Path, text: str, options: Options) -> FileRead:
         same = seen.setdefault(attempt.text, attempt.line)
         try:
             if same != attempt.line and attempt.ending == "CORRECT":
-                raise ValueError(f"the attempt of line {same}, printed again: the agent was done")
+                raise ValueError("an attempt that stands above, printed again: its agent was done")
             read.runs.append(_attempt_run(attempt, options, file.name))
         except ValueError as error:
             read.runs_set_aside += 1

@@ -105,7 +105,7 @@ def _searched(found: Mapping[str, Any], shared: Call) -> tuple[list[Call], list[
             set_aside.append(f"call {number}: not a conversation that an assistant ends")
     count = found.get("query_count")
     if isinstance(count, int) and count > len(lists):
-        set_aside.append(f"{count - len(lists)} of its {count} calls: on branches that did not win, whose prompts are not in the file")
+        set_aside += ["a call on a branch that did not win: its prompt is not in the file"] * (count - len(lists))
     if not calls and not set_aside:
         set_aside.append("no call in it")
     return calls, set_aside
@@ -160,8 +160,7 @@ def _evaluated(row: Mapping[str, Any], found: Mapping[str, Any], limit: int | No
         history = [*place.history, *([answer] if answer else []), *heard]
         places += [_Place(node, history, thought) for node in reversed(place.node.get("next") or [])]
     why = "cannot be read" if limit is None else f"is cut to {limit} characters"
-    reason = f"{unread} of {unread + len(calls)} calls: a text of theirs or before them {why}"
-    return calls, [reason] if unread else [] if calls else ["no call in it"]
+    return calls, [f"a call of which a text, or one before it, {why}"] * unread or ([] if calls else ["no call in it"])
 
 
 def _nodes(details: list[Any]) -> Iterator[Any]:
