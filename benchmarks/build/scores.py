@@ -24,82 +24,13 @@ from agentlog.stages.style import style_of
 HALF = (0.0, 0.1, 0.2, 0.3, 0.4, 0.5)
 ALL = (0.0, 0.2, 0.4, 0.6, 0.8, 1.0)
 TASKS = {
-    "implement": [
-        "parse",
-        "tokenize",
-        "grammar",
-        "syntax",
-        "stream",
-        "buffer",
-        "literal",
-        "operator",
-        "bracket",
-        "comment",
-        "lexer",
-        "rule",
-    ],
-    "fix": [
-        "crash",
-        "traceback",
-        "deadlock",
-        "race",
-        "overflow",
-        "leak",
-        "timeout",
-        "retry",
-        "exception",
-        "socket",
-        "thread",
-        "regression",
-    ],
-    "refactor": [
-        "duplicate",
-        "module",
-        "interface",
-        "coupling",
-        "rename",
-        "inherit",
-        "dependency",
-        "layer",
-        "abstraction",
-        "cleanup",
-        "boundary",
-        "pattern",
-    ],
-    "test": [
-        "assert",
-        "fixture",
-        "mock",
-        "coverage",
-        "edge",
-        "parametrize",
-        "property",
-        "expected",
-        "snapshot",
-        "flaky",
-        "suite",
-        "golden",
-    ],
+    "implement": ("parse", "tokenize", "grammar", "syntax", "stream", "buffer", "literal", "operator", "bracket", "comment"),
+    "fix": ("crash", "traceback", "deadlock", "race", "overflow", "leak", "timeout", "retry", "exception", "socket"),
+    "refactor": ("duplicate", "module", "interface", "coupling", "rename", "inherit", "dependency", "layer", "cleanup", "pattern"),
+    "test": ("assert", "fixture", "mock", "coverage", "edge", "property", "expected", "snapshot", "flaky", "golden"),
 }
-_THINGS = [
-    "order",
-    "price",
-    "account",
-    "ticket",
-    "invoice",
-    "shipment",
-    "customer",
-    "balance",
-    "report",
-    "schedule",
-    "payment",
-    "route",
-    "sensor",
-    "chapter",
-    "recipe",
-    "player",
-]
-_ACTS = ["collect", "merge", "split", "rank", "filter", "group", "count", "align", "shift", "trim", "round", "encode", "compare", "index"]
+_THINGS = ("order", "price", "account", "ticket", "invoice", "shipment", "customer", "balance", "report", "schedule", "route", "sensor")
+_ACTS = ("collect", "merge", "split", "rank", "filter", "group", "count", "align", "shift", "trim", "round", "encode", "compare", "index")
 
 
 def make_rows(seed: int, number: int = 400) -> list[Sample]:
