@@ -1,38 +1,26 @@
-"""Near-duplicates: MinHash finds candidates, exact Jaccard similarity decides, the best row of a cluster stays.
+"""Near-duplicates: of rows that say nearly the same, the best one stays.
 
-A text becomes the set of its word n-grams (shingles); two texts are near-duplicates when the Jaccard similarity of their sets reaches the
-threshold. MinHash signatures (Broder, 1997) and banding propose candidate pairs: 32 bands of 4 rows miss a pair at 0.8 once in ten
-million ((1 - 0.8⁴)³² ≈ 5e-8), where the few long bands that are usual miss most of them. Every candidate is verified, so no false pair
-remains. Clusters have a leader: whatever is near it belongs to it, and what is near to a member only does not.
+Two texts are near when the Jaccard similarity of their sets of word n-grams (`agentlog.stages.shingles`) reaches the threshold. MinHash
+signatures (`agentlog.stages.minhash`) say which pairs are worth comparing, exact comparing decides (`agentlog.stages.leaders`): no false
+pair remains, and a true one is missed with a probability of at most 10⁻⁴. In a build the best row of a cluster leads it, by the rule
+`preference`; among mere texts the one that most others resemble does, so that a cluster holds as many of its near pairs as it can.
 """
 
-import re
-from collections import defaultdict
-from collections.abc import Callable, Iterable, Iterator, Sequence
-from functools import lru_cache
+from collections import Counter
+from collections.abc import Iterable, Sequence
+from typing import Any
 
 from pydantic import Field
 
 from agentlog._extras import require
 from agentlog.errors import SettingError
-from agentlog.privacy.forms.in_text import reduced
-from agentlog.schema.messages import text_of
 from agentlog.schema.outcome import Drop, DropReason, Outcome
-from agentlog.schema.sample import Sample
+from agentlog.schema.outline import Outline
+from agentlog.stages.conversation import conversation
 from agentlog.stages.dedup_exact import preference
+from agentlog.stages.leaders import Leaders, Likeness, find_leaders, group
+from agentlog.stages.minhash import PERMUTATIONS, cut_for, signatures
 from agentlog.stages.registry import StageConfig, stage
-
-PERMUTATIONS = 128
-BAND_ROWS = 4
-SCHEME = "affine32"
-_SEED = 1
-_WORD = re.compile(r"\w+", re.UNICODE)
-
-
-class SignaturesConfig(StageConfig):
-    """Words per shingle."""
-
-    ngram: int = Field(5, ge=1)
 
 
 class DedupNearConfig(StageConfig):
@@ -42,38 +30,31 @@ class DedupNearConfig(StageConfig):
     ngram: int = Field(5, ge=1)
 
 
-@stage("signatures", config=SignaturesConfig, scope="batch", version=1)
-def signatures(batch: Sequence[Sample], config: SignaturesConfig) -> Outcome[Sample]:
-    """Give each sample the MinHash signature of its conversation."""
-    made = _signatures([shingles(conversation(sample), config.ngram) for sample in batch])
-    return Outcome([sample.model_copy(update={"signature": made[place]}) for place, sample in enumerate(batch)])
+@stage("dedup_near", config=DedupNearConfig, scope="whole", version=2)
+def dedup_near(batch: Sequence[Outline], config: DedupNearConfig) -> Outcome[Outline]:
+    """Keep the best of each cluster of near-duplicates.
 
-
-@stage("dedup_near", config=DedupNearConfig, scope="whole", version=1)
-def dedup_near(batch: Sequence[Sample], config: DedupNearConfig) -> Outcome[Sample]:
-    """Keep the best of each cluster of near-duplicates."""
-    order = sorted(range(len(batch)), key=lambda place: preference(batch[place]))
-    ranked = [batch[place] for place in order]
-    texts = [conversation(sample) for sample in ranked]
-    found = _leaders([sample.signature or () for sample in ranked], lambda i: shingles(texts[i], config.ngram), config.threshold)
-    leader = {order[place]: order[chief] for place, chief in enumerate(found)}
-    kept = [sample for place, sample in enumerate(batch) if leader[place] == place]
+    Raises:
+        MissingExtraError: numba or numpy is not installed.
+        ValueError: a row was outlined without its signature.
+    """
+    numpy = require("numpy", "build")
+    order = numpy.array(sorted(range(len(batch)), key=lambda place: preference(batch[place])), numpy.int32)
+    found = find_leaders(
+        _likeness(batch), order, lambda places: [conversation(batch[place].sample()) for place in places], config.threshold, config.ngram
+    )
+    places = found.places.tolist()
+    kept = [row for place, row in enumerate(batch) if places[place] == place]
     dropped = [
-        Drop(
-            stage="dedup_near",
-            reason=DropReason.NEAR_DUPLICATE,
-            source_ids=sample.source_ids,
-            sample_id=sample.id,
-            detail=f"near {batch[leader[place]].id}",
-        )
-        for place, sample in enumerate(batch)
-        if leader[place] != place
+        _drop(row, batch[places[place]], float(found.similarities[place])) for place, row in enumerate(batch) if places[place] != place
     ]
-    return Outcome(kept, dropped)
+    return Outcome(kept, dropped, measures=_measures(places, found))
 
 
 def near_duplicates(texts: Iterable[str], threshold: float = 0.8, ngram: int = 5) -> list[int]:
     """A cluster label per text: the index of the first text of its cluster.
+
+    Every text of a cluster is near one and the same text of it; texts that only a chain of others connects are not in one cluster.
 
     Args:
         texts: any strings; a text shorter than ``ngram`` words is one shingle, and texts without any word are alike.
@@ -82,60 +63,66 @@ def near_duplicates(texts: Iterable[str], threshold: float = 0.8, ngram: int = 5
 
     Raises:
         SettingError: threshold or ngram is out of range.
-        MissingExtraError: datasketch is not installed.
+        MissingExtraError: numba or numpy is not installed.
     """
+    leaders = central_leaders(list(texts), threshold, ngram)
+    first: dict[int, int] = {}
+    return [first.setdefault(leader, place) for place, leader in enumerate(leaders.places.tolist())]
+
+
+def central_leaders(texts: Sequence[str], threshold: float, ngram: int) -> Leaders:
+    """The leaders of texts where those take precedence that agree with most others in a band of their signatures."""
+    numpy = require("numpy", "build")
+    likeness = _likeness_of(texts, threshold, ngram)
+    grouped = group(likeness, cut_for(threshold))
+    order = numpy.argsort(-grouped.company, kind="stable").astype(numpy.int32)
+    return find_leaders(likeness, order, lambda places: [texts[place] for place in places], threshold, ngram, grouped)
+
+
+def first_leaders(texts: Sequence[str], threshold: float, ngram: int) -> Leaders:
+    """The leaders of texts where those take precedence that come first."""
+    numpy = require("numpy", "build")
+    order = numpy.arange(len(texts), dtype=numpy.int32)
+    likeness = _likeness_of(texts, threshold, ngram)
+    return find_leaders(likeness, order, lambda places: [texts[place] for place in places], threshold, ngram)
+
+
+def _likeness_of(texts: Sequence[str], threshold: float, ngram: int) -> Likeness:
     if not 0 < threshold <= 1 or ngram < 1:
         raise SettingError(f"threshold must be in (0, 1] and ngram at least 1, not {threshold} and {ngram}")
-    sets = [shingles(text, ngram) for text in texts]
-    return _leaders(_signatures(sets), sets.__getitem__, threshold)
+    numpy = require("numpy", "build")
+    found = signatures(texts, ngram)
+    return Likeness(found.values.astype(numpy.uint8), found.shingles)
 
 
-def shingles(text: str, ngram: int) -> frozenset[str]:
-    """The set of word n-grams of a text, in lower case."""
-    words = _WORD.findall(text.lower())
-    if len(words) <= ngram:
-        return frozenset([" ".join(words)])
-    return frozenset(" ".join(words[start : start + ngram]) for start in range(len(words) - ngram + 1))
+def _likeness(batch: Sequence[Outline]) -> Likeness:
+    numpy = require("numpy", "build")
+    for row in batch:
+        if len(row.bands) != PERMUTATIONS:
+            raise ValueError(f"row {row.id} has no signature")
+    values = numpy.frombuffer(b"".join([row.bands for row in batch]), numpy.uint8).reshape(len(batch), PERMUTATIONS)
+    return Likeness(values, numpy.array([row.shingles for row in batch], numpy.int64))
 
 
-def conversation(sample: Sample) -> str:
-    """What rows are compared by: everything said but the system prompts, which all rows of a role share."""
-    parts: list[str] = []
-    for message in sample.messages:
-        if message["role"] != "system":
-            parts.append(text_of(message))
-            parts += [str(call["function"].get("arguments") or "") for call in message.get("tool_calls") or []]
-    return reduced("\n".join(parts))
+def _drop(row: Outline, winner: Outline, similarity: float) -> Drop:
+    return Drop(
+        stage="dedup_near",
+        reason=DropReason.NEAR_DUPLICATE,
+        source_ids=row.source_ids,
+        sample_id=row.id,
+        detail=f"near {winner.id}",
+        winner=winner.id,
+        similarity=round(similarity, 4),
+    )
 
 
-def _signatures(sets: Sequence[frozenset[str]]) -> list[tuple[int, ...]]:
-    sketch = require("datasketch", "build")
-    data = [[shingle.encode(errors="surrogatepass") for shingle in sorted(one)] for one in sets]
-    made = sketch.MinHash.generator(data, num_perm=PERMUTATIONS, seed=_SEED, scheme=SCHEME)
-    return [tuple(map(int, minhash.hashvalues)) for minhash in made]
-
-
-def _leaders(sketches: Sequence[Sequence[int]], shingles_of: Callable[[int], frozenset[str]], threshold: float) -> list[int]:
-    """For each text, in order of precedence, the leader of its cluster: itself, or the first earlier leader that is near enough."""
-    cached = lru_cache(maxsize=65_536)(shingles_of)
-    buckets: dict[tuple[int, ...], list[int]] = defaultdict(list)
-    leader: list[int] = []
-    for place, sketch in enumerate(sketches):
-        keys = list(_bands(sketch))
-        candidates = sorted({other for key in keys for other in buckets.get(key, ())})
-        chief = next((other for other in candidates if _jaccard(cached(place), cached(other)) >= threshold), place)
-        leader.append(chief)
-        if chief == place:
-            for key in keys:
-                buckets[key].append(place)
-    return leader
-
-
-def _bands(sketch: Sequence[int]) -> Iterator[tuple[int, ...]]:
-    for start in range(0, len(sketch), BAND_ROWS):
-        yield (start, *sketch[start : start + BAND_ROWS])
-
-
-def _jaccard(one: frozenset[str], other: frozenset[str]) -> float:
-    shared = len(one & other)
-    return shared / (len(one) + len(other) - shared)
+def _measures(places: Sequence[int], found: Leaders) -> dict[str, Any]:
+    sizes = Counter(places)
+    clusters = [size for size in sizes.values() if size > 1]
+    return {
+        "rows": len(places),
+        "clusters": len(clusters),
+        "in_clusters": sum(clusters),
+        "largest_cluster": max(clusters, default=0),
+        "crowded": found.crowded,
+    }

@@ -11,10 +11,14 @@ import numpy as np
 from numba import njit
 from numpy.typing import NDArray
 
+Flags = NDArray[np.bool_]
 Bytes = NDArray[np.uint8]
+Shorts = NDArray[np.uint16]
 Codes = NDArray[np.uint32]
 Hashes = NDArray[np.uint64]
+Numbers = NDArray[np.int32]
 Places = NDArray[np.int64]
+Shares = NDArray[np.float64]
 
 _F = TypeVar("_F", bound=Callable[..., Any])
 
