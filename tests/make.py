@@ -7,7 +7,9 @@ import orjson
 from hypothesis import strategies as st
 
 from agentlog.schema.interaction import Interaction, Session
+from agentlog.schema.outline import Outline
 from agentlog.schema.sample import Answer, Sample
+from agentlog.stages.outline import OutlineConfig, outline
 
 SYSTEM = {"role": "system", "content": "You write Python."}
 
@@ -105,6 +107,16 @@ def samples(draw: st.DrawFn, number: int) -> Sample:
 def sample_lists(draw: st.DrawFn) -> list[Sample]:
     """Samples with different ids, some of them saying the same."""
     return [draw(samples(number)) for number in range(draw(st.integers(0, 6)))]
+
+
+def outline_of(sample: Sample) -> Outline:
+    """The outline of a sample, with the sample at hand."""
+    return outline([sample], OutlineConfig()).kept[0]
+
+
+def outline_lists() -> st.SearchStrategy[list[Outline]]:
+    """Outlines of rows with different ids, some of them saying the same."""
+    return sample_lists().map(lambda made: outline(made, OutlineConfig()).kept)
 
 
 @st.composite

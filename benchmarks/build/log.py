@@ -39,6 +39,7 @@ class Made:
         chance.shuffle(self._words)
         weights = [1 / (rank + 3) for rank in range(len(self._words))]
         self._pool = chance.choices(self._words, weights, k=1 << 18)
+        self._ids = random.Random(seed + 1)
         self._number = 0
         self._earlier: list[list[tuple[str, str]]] = []
 
@@ -54,19 +55,18 @@ class Made:
         """Lines, each with those that come weeks later."""
         left = calls
         while left:
-            size = min(left, self._chance.choice((1, 1, 2, 2, 3, 4)))
-            left -= size
-            yield from self._session(size)
+            turns = self._turns(min(left, self._chance.choice((1, 1, 2, 2, 3, 4))))
+            left -= len(turns)
+            yield from self._session(turns)
 
-    def _session(self, size: int) -> Iterator[tuple[bytes, bytes]]:
+    def _session(self, turns: list[tuple[str, str]]) -> Iterator[tuple[bytes, bytes]]:
         chance, session = self._chance, f"ticket-{self._number}"
-        turns = self._turns(size)
         history: list[dict[str, Any]] = [{"role": "system", "content": _SYSTEM}]
         fresh = chance.random() < 0.3
         kind = chance.choice(_TYPES)
         for question, answer in turns:
             self._number += 1
-            name = f"{session}-{self._number:09d}"
+            name = uuid(self._ids, self._number)
             asked = [*history[: 1 if fresh else len(history)], {"role": "user", "content": question}]
             output = {"role": "assistant", "content": answer}
             history = [*asked, output]
@@ -74,16 +74,18 @@ class Made:
             told = {"interaction_id": name, "timestamp": moment(self._number + 40)}
             result = {"status": "success" if passed else "failure", "tests_passed": passed}
             now = orjson.dumps(_line(name, session, kind, self._number, asked, {**output, "tool_calls": []})) + b"\n"
-            later = orjson.dumps({"event": "result", "id": f"r-{name}", **told, "execution_result": result}) + b"\n"
+            later = orjson.dumps({"event": "result", "id": uuid(self._ids, self._number), **told, "execution_result": result}) + b"\n"
             if chance.random() < 0.1:
                 opinion = {"rating": chance.choice((2, 3, 4, 5, 5)), "comments": "seen", "corrections": None}
-                later += orjson.dumps({"event": "feedback", "id": f"f-{name}", **told, "reviewer": "ops", "human_feedback": opinion}) + b"\n"
+                later += (
+                    orjson.dumps({"event": "feedback", "id": uuid(self._ids, self._number), **told, "reviewer": "ops", "human_feedback": opinion}) + b"\n"
+                )
             yield (now, later) if chance.random() < 0.2 else (now + later, b"")
 
     def _turns(self, size: int) -> list[tuple[str, str]]:
         chance = self._chance
         if self._earlier and chance.random() < 0.08:
-            return [(question.replace(" ", " again ", 1), answer) for question, answer in chance.choice(self._earlier)[:size]] or self._new(1)
+            return [(question.replace(" ", " again ", 1), answer) for question, answer in chance.choice(self._earlier)[:size]]
         turns = self._new(size)
         if len(self._earlier) < 5000:
             self._earlier.append(turns)
@@ -108,8 +110,16 @@ class Made:
     def _answer(self) -> str:
         chance = self._chance
         name = "_".join(self._words[chance.randrange(len(self._words))] for _ in range(2))
-        code = CODE.format(name=name, number=chance.randrange(99), doc=self.text(9), start=chance.randrange(9), factor=chance.randrange(2, 99))
+        code = CODE.format(
+            name=name, number=chance.randrange(99), doc=self.text(9), start=chance.randrange(9), factor=chance.randrange(2, 99)
+        )
         return f"{code}\n{self.text(chance.randint(15, 45))}"
+
+
+def uuid(chance: random.Random, number: int) -> str:
+    """A UUIDv7 of the time of the n-th call."""
+    digits = f"{1_793_491_200_000 + 100 * number:012x}7{chance.getrandbits(76):019x}"
+    return f"{digits[:8]}-{digits[8:12]}-{digits[12:16]}-{digits[16:20]}-{digits[20:]}"
 
 
 def moment(number: int) -> str:

@@ -10,16 +10,20 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from agentlog._hashing import canonical_json
+from agentlog.schema.interaction import Session
 from agentlog.schema.outcome import Drop, DropReason, Outcome
-from agentlog.stages.registry import STAGES, Stage, find_stage
-from tests.make import sample_lists, session_lists
+from agentlog.schema.outline import Outline
+from agentlog.stages.registry import STAGES, WHOLE_STAGES, Stage, find_stage, make_ready
+from tests.make import outline_lists, sample_lists, session_lists
 
 quick = settings(max_examples=25, deadline=None, suppress_health_check=[HealthCheck.too_slow, HealthCheck.data_too_large])
 every_stage = pytest.mark.parametrize("name", STAGES)
 
 
 def batches_for(name: str) -> st.SearchStrategy[list[Any]]:
-    return session_lists() if name == "assemble" else sample_lists()
+    if name == "assemble":
+        return session_lists()
+    return outline_lists() if name in WHOLE_STAGES else sample_lists()
 
 
 def run(stage: Stage, batch: Sequence[Any]) -> Outcome[Any]:
@@ -31,7 +35,9 @@ def sources(items: Sequence[Any]) -> Counter[str]:
 
 
 def as_bytes(outcome: Outcome[Any]) -> bytes:
-    kept = [item.model_dump(mode="json") for item in outcome.kept]
+    kept = [
+        [item.as_json(), item.weight, item.split] if isinstance(item, Outline) else item.model_dump(mode="json") for item in outcome.kept
+    ]
     return canonical_json(
         [
             kept,
@@ -97,11 +103,12 @@ def test_any_partition_of_the_input_that_keeps_what_the_scope_says_gives_the_sam
     assert [item for part in parts for item in part.kept] == whole.kept
     assert [drop for part in parts for drop in part.dropped] == whole.dropped
     assert sum((Counter(part.counts) for part in parts), Counter()) == Counter(whole.counts)
+    assert find_stage(name).scope == "session" or not whole.counts
 
 
-def session_of(sample: Any) -> str:
-    """The session that a sample belongs to."""
-    return str(sample.session_id or sample.id)
+def session_of(item: Any) -> str:
+    """The session that a sample belongs to, or that it is."""
+    return str(item.id if isinstance(item, Session) else item.session_id or item.id)
 
 
 def _between_sessions(batch: Sequence[Any], cut: int) -> bool:
@@ -110,8 +117,6 @@ def _between_sessions(batch: Sequence[Any], cut: int) -> bool:
 
 @every_stage
 def test_a_plan_can_write_the_stage_down_and_run_it_again(name: str) -> None:
-    from agentlog.stages.registry import run_stage
-
     stage = find_stage(name)
     config = stage.config().model_dump(mode="json")
-    assert run_stage([], name=name, version=stage.version, config=config).kept == []
+    assert make_ready(name=name, version=stage.version, config=config).run([]).kept == []

@@ -24,9 +24,10 @@ from agentlog.build.key import build_key
 from agentlog.build.leaks import check_splits
 from agentlog.build.plan import Plan, make_plan, privacy_settings
 from agentlog.build.publish import Finished, models_of, publish
+from agentlog.build.reading import read_sessions
 from agentlog.build.rows import Rows
 from agentlog.build.session_outcome import SessionOutcome, StageCount
-from agentlog.build.sessions import Sessions, read_sessions
+from agentlog.build.sessions import Sessions
 from agentlog.dataset.exports import find_export
 from agentlog.dataset.layout import datasets_folder
 from agentlog.dataset.reader import open_dataset
@@ -117,21 +118,25 @@ def build_dataset(
     tell = on_stage or _tell_nobody
     for name in exports:
         find_export(name)
+    plan = make_plan(project, role, seed=seed, key=build_key(place))
+    order = _Order(project, place, plan, tuple(exports), tell)
     with make_engine(engine, workers=workers, address=address) as runner, ExitStack() as held:
-        sessions = held.enter_context(read_sessions(place, role, lambda number: tell("read", number, 0)))
-        order = _Order(project, place, make_plan(project, role, seed=seed, key=build_key(place)), tuple(exports), tell)
-        keys = list(_keys(sessions, tell))
-        facts = sessions.facts.model_copy(update={"digest": digest("input", [key.hex() for key in keys])})
-        held.enter_context(locked(place / "cache" / "builds" / f"{folder_name(role)}.lock"))
+        caches = place / "cache" / "builds"
+        held.enter_context(locked(caches / f"{folder_name(role)}.lock"))
+        cache = held.enter_context(OutcomeCache(cache_folder(place, folder_name(role), plan.session_stages(), __version__)))
+        index = caches / f"{folder_name(role)}.index"
+        sessions = held.enter_context(
+            read_sessions(place, role, index=index, have=cache.__contains__, on_read=lambda number: tell("read", number, 0))
+        )
+        facts = sessions.facts
         build_id = _build_id(order, facts)
         folder = datasets_folder(place, role) / build_id
         clear_abandoned(folder.parent)
         if folder.exists():
             return BuildResult(folder, open_dataset(folder).manifest, already_there=True)
-        cache = held.enter_context(OutcomeCache(cache_folder(place, folder_name(role), order.plan.session_stages(), __version__)))
-        reused = _carry_out(order, sessions, keys, cache, runner)
+        reused = _carry_out(order, sessions, cache, runner)
         work = _Work()
-        rows = Rows(cache, keys)
+        rows = Rows(cache, sessions.keys)
         _take_stock(order, rows, work)
         for ref in order.plan.whole_stages():
             _run_whole(ref, work, tell)
@@ -144,7 +149,7 @@ def build_dataset(
         except DatasetError:
             # Another machine made the same build meanwhile, and equal builds are equal in every byte.
             return BuildResult(folder, open_dataset(folder).manifest, already_there=True)
-        cache.give_up_unused(keys)
+        cache.give_up_unused(sessions.keys)
     return BuildResult(published.folder, published.manifest, already_there=False, reused=reused)
 
 
@@ -152,19 +157,14 @@ def _tell_nobody(stage: str, done: int, total: int) -> None:
     """Nobody watches."""
 
 
-def _keys(sessions: Sessions, tell: OnStage) -> Iterator[bytes]:
-    for place in range(len(sessions)):
-        yield sessions.read(place).key
-
-
 def _build_id(order: _Order, facts: InputFacts) -> str:
     made_of = [order.plan.digest, facts.digest, facts.lines_set_aside, order.project.build.gates, sorted(order.exports), __version__]
     return short(digest("build", made_of))
 
 
-def _carry_out(order: _Order, sessions: Sessions, keys: Sequence[bytes], cache: OutcomeCache, engine: Engine) -> int:
+def _carry_out(order: _Order, sessions: Sessions, cache: OutcomeCache, engine: Engine) -> int:
     """Have every session worked on that has not been yet; returns how many had been."""
-    missing = [place for place, key in enumerate(keys) if key not in cache]
+    missing = [place for place, key in enumerate(sessions.keys) if key not in cache]
     call = Call(TARGET, {"stages": [ref.model_dump(mode="json") for ref in order.plan.session_stages(private=True)]})
     done = 0
     for outcomes in engine.map(call, _batches(sessions, missing)):
@@ -173,7 +173,7 @@ def _carry_out(order: _Order, sessions: Sessions, keys: Sequence[bytes], cache: 
         done += len(outcomes)
         order.tell("clean", done, len(missing))
     cache.flush()
-    return len(keys) - len(missing)
+    return len(sessions) - len(missing)
 
 
 def _batches(sessions: Sessions, places: Sequence[int]) -> Iterator[list[tuple[bytes, bytes]]]:
@@ -181,10 +181,10 @@ def _batches(sessions: Sessions, places: Sequence[int]) -> Iterator[list[tuple[b
     batch: list[tuple[bytes, bytes]] = []
     interactions = size = 0
     for place in places:
-        session = sessions.read(place)
-        batch.append((session.key, session.content))
+        content = sessions.content(place)
+        batch.append((sessions.keys[place], content))
         interactions += sessions.interactions_of(place)
-        size += len(session.content)
+        size += len(content)
         if interactions >= BATCH_INTERACTIONS or size >= BATCH_BYTES:
             yield batch
             batch, interactions, size = [], 0, 0

@@ -7,11 +7,17 @@ import typer
 
 from agentlog.cli.output import DataOption, JsonOption, progress, say, say_error, say_json, say_table, when_stopped
 
+CHARACTERS_PER_TOKEN = 4
+"""Of English text and code, about; what a tokenizer really makes of the rows is in the report if the deployed model's is at hand."""
+
 if TYPE_CHECKING:
+    from collections.abc import Mapping
+
     from agentlog.build.run import BuildResult
     from agentlog.schema.manifest import FunnelStep, Gate, Manifest
 
 app = typer.Typer(add_completion=False)
+_DOING = {"read": "calls read", "clean": "sessions folded and cleaned", "write": "writing and checking"}
 
 
 @app.command()
@@ -19,7 +25,13 @@ def build(
     role: Annotated[str | None, typer.Option(metavar="R", help="The role whose answers to train.")] = None,
     all_roles: Annotated[bool, typer.Option("--all-roles", help="Build one dataset for each role in the log.")] = False,
     seed: Annotated[int, typer.Option(help="Chooses splits, the review sample and what balance keeps.")] = 0,
-    engine: Annotated[str, typer.Option(help="Where batches run: serial.")] = "serial",
+    engine: Annotated[str, typer.Option(help="Where batches run: serial, process (the cores of this machine) or ray.")] = "serial",
+    workers: Annotated[
+        int | None, typer.Option(metavar="N", help="Processes of the engines process and ray. [default: one for each core]")
+    ] = None,
+    address: Annotated[
+        str | None, typer.Option(metavar="A", help="A Ray cluster's address. [default: a Ray on this machine, ended with the build]")
+    ] = None,
     export: Annotated[list[str] | None, typer.Option(metavar="FORMAT", help="Write another format too: alpaca.")] = None,
     data: DataOption = None,
     as_json: JsonOption = False,
@@ -35,11 +47,12 @@ def build(
     when_stopped("no dataset was written: run the same command again")
     if not project.scrub.ner and not project.scrub.recognisers:
         keep_light()
+    where = {"engine": engine, "workers": workers, "address": address}
     results: list[BuildResult] = []
     refused: dict[str, str] = {}
     for name in _roles(project.data) if role is None else [role]:
         try:
-            result = _watched(name, data=project.data, project=project, seed=seed, engine=engine, exports=export or ())
+            result = _watched(name, data=project.data, project=project, seed=seed, exports=export or (), **where)
         except AgentlogError as error:
             # With --all-roles, one role that cannot be built keeps none of the others from it.
             refused[name] = str(error)
@@ -73,7 +86,9 @@ def _watched(role: str, **settings: Any) -> "BuildResult":
 
         def show(stage: str, done: int, total: int) -> None:
             if stage not in tasks:
-                tasks[stage] = bar.add_task(f"{role}: {stage}", total=total)
+                for earlier in tasks.values():
+                    bar.update(earlier, visible=False)
+                tasks[stage] = bar.add_task(f"{role}: {_DOING.get(stage, stage)}", total=total or None)
             bar.update(tasks[stage], completed=done)
 
         return build_dataset(role, on_stage=show, **settings)
@@ -106,11 +121,16 @@ def _step_rows(step: "FunnelStep") -> list[list[Any]]:
         [step.stage, -number, f"{reason}: {EXPLANATIONS[DropReason(reason)]}", ""] for reason, number in step.dropped.items()
     ]
     if step.stage == "assemble":
-        logged, folded = step.counts["messages_logged"], step.counts["messages_folded"]
-        rows.append([step.stage, step.answers_out, f"folded: {logged} logged messages into {folded}", step.rows_out])
+        rows.append([step.stage, step.answers_out, _folded(step.counts), step.rows_out])
     elif step.stage in ("secrets", "redact") and step.counts:
         rows.append([step.stage, "", "replaced: " + ", ".join(f"{name} {number}" for name, number in step.counts.items()), ""])
     return rows
+
+
+def _folded(counts: "Mapping[str, int]") -> str:
+    logged, folded = counts["messages_logged"], counts["messages_folded"]
+    saved = (counts["characters_logged"] - counts["characters_folded"]) / CHARACTERS_PER_TOKEN
+    return f"folded: {logged} logged messages into {folded}, about {saved:,.0f} tokens saved"
 
 
 def _print_scores(manifest: "Manifest") -> None:

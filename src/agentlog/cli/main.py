@@ -25,6 +25,7 @@ COMMANDS = {
     "scrub": "agentlog.cli.scrub",
     "dedup": "agentlog.cli.dedup",
     "build": "agentlog.cli.build",
+    "explain": "agentlog.cli.explain",
     "train": "agentlog.cli.train",
     "evaluate": "agentlog.cli.evaluate",
     "adapters": "agentlog.cli.adapters",

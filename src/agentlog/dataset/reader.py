@@ -80,7 +80,7 @@ def open_dataset(folder: Path) -> Dataset:
     Raises:
         DatasetError: it is missing or is not what was written; the message names the file.
     """
-    manifest = _manifest(folder)
+    manifest = read_manifest(folder)
     expected = {facts.file: facts.digest for facts in manifest.splits.values()} | manifest.files
     for name, wanted in expected.items():
         try:
@@ -92,7 +92,12 @@ def open_dataset(folder: Path) -> Dataset:
     return Dataset(folder, manifest)
 
 
-def _manifest(folder: Path) -> Manifest:
+def read_manifest(folder: Path) -> Manifest:
+    """The manifest of a dataset whose other files are not looked at.
+
+    Raises:
+        DatasetError: it is missing or damaged.
+    """
     try:
         return Manifest.model_validate_json((folder / MANIFEST).read_bytes())
     except OSError as error:
