@@ -25,7 +25,7 @@ _IDS = ("task_id", "id", "_id", "question_id", "problem_id", "instance_id", "uid
 _ID = re.compile(r"[\w.:/#+-]{1,80}")
 _PACKED = {".gz", ".gzip", ".zst", ".zstd"}
 _LINES, _TABLES, _PROSE = {".jsonl", ".ndjson"}, {".csv": ",", ".tsv": "\t"}, {".txt", ".md", ".rst"}
-_BLANK = re.compile(r"\n[^\S\n]*\n")
+_BLANK = re.compile(r"\n(?:[^\S\n]*\n)+")
 
 
 class BenchmarkFile(StageConfig):
