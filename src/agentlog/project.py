@@ -124,6 +124,22 @@ GateName = Literal["coverage", "diversity", "correctness", "consistency"]
 """The scores of a build that may be given a least value."""
 
 
+class DecontaminateSettings(_Settings):
+    """Benchmarks that a build must not train on; a list of files is the same as ``files`` alone.
+
+    One run of ``ngram`` words that a row shares with them is too much, or with ``overlap``, that share of all runs of one of their texts.
+    """
+
+    files: tuple[Path, ...] = ()
+    ngram: int = Field(13, ge=1)
+    overlap: float = Field(0.0, ge=0, le=1)
+
+    @model_validator(mode="before")
+    @classmethod
+    def _files_alone(cls, said: Any) -> Any:
+        return {"files": said} if isinstance(said, list | tuple) else said
+
+
 class BuildSettings(_Settings):
     """How datasets are built."""
 

@@ -16,6 +16,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from agentlog.errors import SettingError
+from agentlog.project import DecontaminateSettings
 from agentlog.schema.outcome import DropReason
 from agentlog.schema.sample import Sample
 from agentlog.stages.decontaminate import DecontaminateConfig, benchmark_file, decontaminate
@@ -180,6 +181,13 @@ def test_a_file_that_is_missing_or_changes_after_planning_is_refused(tmp_path: P
     written(tmp_path, {"q": SHORT})
     with pytest.raises(SettingError, match="has changed since the build was planned"):
         decontaminate([row("a")], config)
+
+
+def test_settings_are_a_list_of_files_or_say_more() -> None:
+    alone = DecontaminateSettings.model_validate(["a.jsonl"])
+    assert (alone.files, alone.ngram, alone.overlap) == ((Path("a.jsonl"),), 13, 0)
+    assert DecontaminateSettings.model_validate({"files": ["a.jsonl"], "overlap": 0.5}).overlap == 0.5
+    assert set(DecontaminateSettings.model_fields) == set(DecontaminateConfig.model_fields)
 
 
 def test_without_files_nothing_is_dropped() -> None:
