@@ -231,3 +231,51 @@ def test_a_refusal_after_other_files_says_that_those_are_imported(tmp_path: Path
     with pytest.raises(ImportRefusedError, match="What the 1 before it hold is imported"):
         bring(tmp_path / "data", good, tmp_path / "missing.json")
     assert bring(tmp_path / "data", good).interactions_added == 0
+
+
+def cassette(path: Path, *answers: str) -> Path:
+    """A recorded chat completion for each answer."""
+    path.parent.mkdir(exist_ok=True)
+    asked = orjson.dumps({"model": "m", "messages": [{"role": "user", "content": "?"}]}).decode()
+    said = [orjson.dumps({"choices": [{"message": {"role": "assistant", "content": answer}}]}).decode() for answer in answers]
+    requests = {"method": "POST", "uri": "https://example.test/v1/chat/completions", "body": asked}
+    return write(path, {"interactions": [{"request": requests, "response": {"body": {"string": each}}} for each in said]})
+
+
+def bring_cassettes(data: Path, *files: Path) -> ImportReport:
+    return import_logs(files, data, format="cassette", options=Options("crew"))
+
+
+def test_of_a_folder_all_files_of_the_format_are_read_and_others_set_aside(tmp_path: Path) -> None:
+    folder = tmp_path / "cassettes"
+    cassette(folder / "b.yaml", "one", "two")
+    cassette(folder / "a.json.gz", "three").write_bytes(gzip.compress((folder / "a.json.gz").read_bytes()))
+    (folder / "notes.txt").write_text("not looked at")
+    (folder / "config.yaml").write_text("a: 1")
+    report = bring_cassettes(tmp_path / "data", folder)
+    assert (report.runs, report.runs_set_aside, report.interactions_added) == (3, 1, 3)
+    assert [(bad.file.name, bad.reason) for bad in report.set_aside] == [("config.yaml", "is no cassette: it has no list of interactions")]
+    assert {each.session_id for each in read_interactions(tmp_path / "data")} == {"a", "b"}
+    assert bring_cassettes(tmp_path / "data", folder).interactions_added == 0
+
+
+def test_lines_of_many_files_share_files_of_the_log(tmp_path: Path) -> None:
+    bring_cassettes(tmp_path / "data", *(cassette(tmp_path / f"{n}.yaml", str(n)) for n in range(5)))
+    assert len(list(log_files(tmp_path / "data"))) == 1
+
+
+def test_a_folder_without_a_file_of_the_format_is_refused_after_what_came_before_it(tmp_path: Path) -> None:
+    (tmp_path / "empty").mkdir()
+    with pytest.raises(ImportRefusedError, match=r"empty cannot be read: a folder without a file named \*\.yaml"):
+        bring_cassettes(tmp_path / "data", cassette(tmp_path / "a.yaml", "one"), tmp_path / "empty")
+    assert len(list(read_interactions(tmp_path / "data"))) == 1
+
+
+def test_files_of_which_none_gives_a_call_are_refused(tmp_path: Path) -> None:
+    with pytest.raises(ImportRefusedError, match=r"nothing in the files can be imported; the first reason: .*holds no exchange"):
+        bring_cassettes(tmp_path / "data", cassette(tmp_path / "a.yaml"), cassette(tmp_path / "b.yaml"))
+
+
+def test_a_path_is_refused_where_the_format_knows_its_places(tmp_path: Path) -> None:
+    with pytest.raises(SettingError, match="--result-path belongs to the format messages"):
+        import_logs([tmp_path], tmp_path / "data", format="aider", options=Options("r", result_path="reward"))
