@@ -1,18 +1,32 @@
-"""Split: train, validation and test, such that nothing of a session or a task is in two of them.
+"""Split: train, validation and test, such that no session, no task and no cluster of near-duplicates is in two of them.
 
-Near-duplicates are gone by then. Rows that share a session or a task form one group, and a hash of the group decides its split; so a
-group stays where it is when data is added, as long as no new row ties it to another. If that leaves a split empty, the group whose hash
-lies nearest to its share of the range moves there.
+A hash of the seed and of a group's name (`agentlog.stages.groups`) decides its split. So a group stays where it is when data is added,
+unless a new row ties it to another group: then one of the two follows the other. Corrections of the hash are few, listed in the measures,
+and always the group that lies nearest:
+
+- a group of more than half of the rows is trained: nothing is learned from a dataset that is mostly held out;
+- a split that is empty gets a group, as long as there are three;
+- a task type that has groups enough for a split's share to come to one of them, and none in it, gets one there, unless that would take the
+  last group of some type out of another split, or is larger than the share.
 """
 
-from collections.abc import Iterable, Sequence
+from collections import Counter
+from collections.abc import Sequence
+from dataclasses import replace
+from typing import Any
 
 from pydantic import Field
 
-from agentlog._hashing import digest
 from agentlog.schema.outcome import Outcome
-from agentlog.schema.sample import Sample, SplitName
+from agentlog.schema.outline import Outline
+from agentlog.schema.sample import SPLITS
+from agentlog.stages.balance import NO_TYPE
+from agentlog.stages.groups import Groups, group
+from agentlog.stages.moves import Assignment
 from agentlog.stages.registry import StageConfig, stage
+
+_TYPES_SHOWN = 50
+_MOVES_SHOWN = 50
 
 
 class SplitConfig(StageConfig):
@@ -23,57 +37,59 @@ class SplitConfig(StageConfig):
     test: float = Field(0.1, gt=0, lt=1)
     seed: int = 0
 
-
-@stage("split", config=SplitConfig, scope="whole", version=1)
-def split(batch: Sequence[Sample], config: SplitConfig) -> Outcome[Sample]:
-    """Give every sample its split."""
-    group_of = _groups(batch)
-    position = {group: _position(group, config.seed) for group in set(group_of)}
-    assigned = _assign(position, config)
-    kept = [sample.model_copy(update={"split": assigned[group]}) for sample, group in zip(batch, group_of, strict=True)]
-    return Outcome(kept, measures={"groups": len(position)})
+    @property
+    def shares(self) -> tuple[float, float, float]:
+        """The shares in the order of `SPLITS`."""
+        return (self.train, self.val, self.test)
 
 
-def _groups(batch: Sequence[Sample]) -> list[str]:
-    """For each sample the name of its group: the smallest of the ties that hold it together."""
-    parent: dict[str, str] = {}
-
-    def root(tie: str) -> str:
-        while parent.setdefault(tie, tie) != tie:
-            parent[tie] = parent[parent[tie]]
-            tie = parent[tie]
-        return tie
-
-    for sample in batch:
-        first, *others = map(root, _ties(sample))
-        for other in others:
-            small, large = sorted((root(first), root(other)))
-            parent[large] = small
-    return [root(next(iter(_ties(sample)))) for sample in batch]
+@stage("split", config=SplitConfig, scope="whole", version=2)
+def split(batch: Sequence[Outline], config: SplitConfig) -> Outcome[Outline]:
+    """Give every row its split."""
+    groups = group(batch)
+    kinds = [outline.task_type or NO_TYPE for outline in batch]
+    assignment = Assignment(groups, kinds, config.shares, config.seed)
+    assignment.correct()
+    places = list(map(assignment.split_of.__getitem__, groups.of_row))
+    kept = [replace(outline, split=SPLITS[place]) for outline, place in zip(batch, places, strict=True)]
+    return Outcome(kept, measures=_measures(groups, kinds, places, assignment, config))
 
 
-def _ties(sample: Sample) -> Iterable[str]:
-    named = {"session": sample.session_id, "task": sample.task_id}
-    return [f"{kind}:{name}" for kind, name in named.items() if name is not None] or [f"sample:{sample.id}"]
-
-
-def _position(group: str, seed: int) -> float:
-    """Where a group lies in [0, 1)."""
-    return int(digest("split", [seed, group]).removeprefix("sha256:")[:13], 16) / 16**13
-
-
-def _assign(position: dict[str, float], config: SplitConfig) -> dict[str, SplitName]:
-    ranges: dict[SplitName, tuple[float, float]] = {
-        "train": (0.0, config.train),
-        "val": (config.train, config.train + config.val),
-        "test": (config.train + config.val, 1.0),
+def _measures(groups: Groups, kinds: list[str], places: list[int], assignment: Assignment, config: SplitConfig) -> dict[str, Any]:
+    rows, largest = Counter(places), max(assignment.sizes, default=0)
+    by_kind = Counter(zip(kinds, places, strict=True))
+    common = [kind for kind, _ in sorted(Counter(kinds).items(), key=lambda item: (-item[1], item[0]))]
+    return {
+        "rows": {name: rows[place] for place, name in enumerate(SPLITS)},
+        "shares": {name: _share(rows[place], len(kinds)) for place, name in enumerate(SPLITS)},
+        "groups": len(groups.names),
+        "groups_by_split": dict(zip(SPLITS, map(assignment.split_of.count, range(len(SPLITS))), strict=True)),
+        "task_types": {kind: {name: by_kind[kind, place] for place, name in enumerate(SPLITS)} for kind in sorted(common[:_TYPES_SHOWN])},
+        "task_types_not_shown": max(0, len(common) - _TYPES_SHOWN),
+        "largest_group": {"rows": largest, "share": _share(largest, len(kinds))},
+        "tied_by_duplicates": groups.tied,
+        "not_tied_by_duplicates": groups.untied,
+        "moved_groups": len(assignment.moves),
+        "moves": assignment.moves[:_MOVES_SHOWN],
+        "notes": _notes(groups, rows, largest, len(kinds), config),
     }
-    assigned = {group: next(name for name, (_, end) in ranges.items() if place < end or end == 1.0) for group, place in position.items()}
-    for name in ("test", "val", "train"):
-        sizes = [other for other in ranges if other != name and sum(split == other for split in assigned.values()) > 1]
-        if name not in assigned.values() and sizes:
-            start, end = ranges[name]
-            movable = [group for group in assigned if assigned[group] in sizes]
-            nearest = min(movable, key=lambda group: (max(start - position[group], position[group] - end), group))
-            assigned[nearest] = name
-    return assigned
+
+
+def _share(part: int, whole: int) -> float:
+    return round(part / whole, 4) if whole else 0.0
+
+
+def _notes(groups: Groups, rows: Counter[int], largest: int, whole: int, config: SplitConfig) -> list[str]:
+    notes = []
+    if 2 * largest > whole > 1:
+        notes.append(
+            f"one group of sessions and tasks holds {largest} of {whole} rows, and a group is never parted: it is in train. "
+            "Give tasks ids of their own, so that the splits can have their shares"
+        )
+    for place, (name, share) in enumerate(zip(SPLITS, config.shares, strict=True)):
+        # What chance does to a few hundred rows is no news.
+        if rows[place] and not share / 2 <= rows[place] / whole <= max(2 * share, share + (1 - share) / 2):
+            notes.append(f"{name} has {rows[place]} of {whole} rows where {share:g} of them were wanted: groups are too few or too uneven")
+    if groups.untied:
+        notes.append(f"{groups.untied} sessions that share a duplicate with others were not kept with them: the group would be too large")
+    return notes
