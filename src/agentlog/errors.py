@@ -6,6 +6,7 @@
     ├── LogError              the log cannot be read or written
     ├── ImportRefusedError    a foreign log cannot be read at all
     ├── RecogniserError       a recogniser of the user's own, or a model, failed on a text
+    ├── EngineError           a worker died, or something cannot be sent to one or back
     ├── BuildRefusedError     a dataset cannot be built from what there is
     ├── DatasetError          a dataset is missing, damaged or already there
     ├── RenderError           a row cannot be rendered with provably right labels
@@ -41,6 +42,10 @@ class ImportRefusedError(AgentlogError):
 
 class RecogniserError(AgentlogError):
     """A recogniser of the user's own, or a model that looks for names, failed on a text; the message never holds any of it."""
+
+
+class EngineError(AgentlogError):
+    """A worker of an engine died, or a batch or a result cannot be carried to it or back."""
 
 
 class BuildRefusedError(AgentlogError):
