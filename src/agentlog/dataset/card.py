@@ -1,6 +1,6 @@
 """The card of a dataset: its manifest in words, for the person who finds the folder in two years."""
 
-from agentlog.schema.manifest import Manifest
+from agentlog.schema.manifest import Gate, Manifest
 from agentlog.schema.outcome import EXPLANATIONS, DropReason
 from agentlog.schema.sample import SPLITS
 
@@ -38,12 +38,23 @@ def _origin(manifest: Manifest) -> str:
 
 
 def _scores(manifest: Manifest) -> str:
-    gates = [
-        f"- {name}: {'not measured' if gate.score is None else f'{gate.score:.3f}'}, at least {gate.least:g} asked: "
-        f"{'passed' if gate.passed else 'FAILED'}"
-        for name, gate in manifest.gates.items()
+    scores = [
+        f"| {name} | {'not measured' if value is None else f'{value:.3f}'} | {_gate(manifest.gates.get(name))} |"
+        for name, value in manifest.scores.items()
+        if name != "details"
     ]
-    return "\n".join(["Gates:", "", *(gates or ["- none are set in agentlog.yaml"])])
+    judged = manifest.scores.get("details", {}).get("correctness", {})
+    note = (
+        f"Correctness is that of {judged['judged']} judged answers ({judged['unjudged']} were not); its 95% interval (Wilson) is "
+        f"{judged['low']:.3f} to {judged['high']:.3f}."
+        if judged.get("judged")
+        else "No answer was judged by tests, an outcome or a person."
+    )
+    return "\n".join(["| score | value | gate |", "|---|---:|---|", *scores, "", note]) if scores else "No scores were taken."
+
+
+def _gate(gate: Gate | None) -> str:
+    return "none set" if gate is None else f"at least {gate.least:g}: {'passed' if gate.passed else 'FAILED'}"
 
 
 def _privacy(manifest: Manifest) -> str:

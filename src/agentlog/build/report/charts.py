@@ -34,7 +34,7 @@ _COLOURS = {
 }
 _SETTINGS = {"svg.fonttype": "none", "text.parse_math": False, "font.family": "DejaVu Sans", "font.size": 9, "axes.unicode_minus": False}
 _LABEL = 26
-HALF, WIDE = 5.0, 10.0
+HALF, WIDE = 5.0, 7.6
 """Widths in inches: of a chart beside another, and of one that has the page to itself."""
 
 
@@ -66,9 +66,12 @@ def bars(title: str, given: Sequence[Bar], *, most: float | None = None, width: 
         axes.barh(places, [bar.value for bar in given], height=0.62, color=_ACCENT)
         axes.barh(places, [bar.behind for bar in given], left=[bar.value for bar in given], height=0.62, color=_SOFT)
         limit = most or max([*ends, 1e-9])
-        axes.set_xlim(0, limit * 1.22)
-        for place, bar, end in zip(places, given, ends, strict=True):
-            axes.text(end + limit * 0.015, place, _label(bar.note or f"{bar.value:,g}"), va="center", color=_MUTED, fontsize=8)
+        notes = [_label(bar.note or f"{bar.value:,g}") for bar in given]
+        # What is written at the end of the longest bar needs room too: eight hundredths of an inch a letter.
+        room = (0.08 * max(map(len, notes)) + 0.1) / (axes.get_position().width * width)
+        axes.set_xlim(0, limit / (1 - min(room, 0.6)))
+        for place, note, end in zip(places, notes, ends, strict=True):
+            axes.text(end + limit * 0.015, place, note, va="center", color=_MUTED, fontsize=8)
         return _svg(figure, title)
 
 
@@ -104,7 +107,7 @@ def histograms(title: str, given: Mapping[str, Mapping[str, Any] | None], unit: 
         highest = max(part["edges"][-1] for part in parts.values())
         for place, (name, part) in enumerate(parts.items()):
             height = 0.95 * len(parts) + 0.55
-            axes = figure.add_axes((0.07, (0.5 + 0.95 * (len(parts) - 1 - place)) / height, 0.92, 0.78 / height))
+            axes = figure.add_axes((0.09, (0.5 + 0.95 * (len(parts) - 1 - place)) / height, 0.9, 0.78 / height))
             edges = [max(edge, 0.7) for edge in part["edges"]]
             axes.bar(edges[:-1], part["counts"], width=[b - a for a, b in pairwise(edges)], align="edge", color=_ACCENT)
             axes.axvline(max(part["median"], 0.7), color=_SECOND, linewidth=1.6)

@@ -18,7 +18,7 @@ STYLE = """
   --accent: #7d9ff5; --second: #d9a552; --soft: #2a3550; --good: #6fcf97; --bad: #ff8a80; --good-back: #173125; --bad-back: #3b1d1c } }
 @media print { :root { color-scheme: light; --back: #fff; --card: #fff; --ink: #000; --muted: #444; --line: #ccc; --accent: #3a68d8;
   --second: #e0a243; --soft: #dfe6f7; --good: #17794a; --bad: #b6261d; --good-back: #fff; --bad-back: #fff }
-  section { break-inside: avoid } body { margin: 0 } details > * { display: block } }
+  section { break-inside: avoid } body { margin: 0 } details::details-content { content-visibility: visible; display: block } }
 * { box-sizing: border-box }
 body { font: 15px/1.55 system-ui, -apple-system, "Segoe UI", sans-serif; background: var(--back); color: var(--ink); max-width: 64rem;
   margin: 0 auto; padding: 2rem 1.25rem 4rem; font-variant-numeric: tabular-nums }
@@ -27,20 +27,22 @@ p { margin: .3rem 0 .8rem; max-width: 46rem } .muted, .note { color: var(--muted
 code { font: .88em ui-monospace, "SF Mono", Menlo, Consolas, monospace; background: var(--soft); padding: .05em .35em; border-radius: .3em;
   overflow-wrap: anywhere }
 section { background: var(--card); border: 1px solid var(--line); border-radius: .7rem; padding: 1.1rem 1.3rem; margin-top: 1.1rem }
-.tiles { display: grid; grid-template-columns: repeat(auto-fit, minmax(8.5rem, 1fr)); gap: .8rem; margin: 1.1rem 0 0 }
-.tile { background: var(--card); border: 1px solid var(--line); border-radius: .7rem; padding: .7rem .9rem }
-.tile b { display: block; font-size: 1.45rem; line-height: 1.25; font-weight: 650 } .tile span { color: var(--muted); font-size: .85rem }
+.tiles { display: grid; grid-template-columns: repeat(auto-fit, minmax(6.7rem, 1fr)); gap: .8rem; margin: 1.1rem 0 0 }
+.tile { background: var(--card); border: 1px solid var(--line); border-radius: .7rem; padding: .6rem .8rem }
+.tile b { display: block; font-size: 1.2rem; line-height: 1.3; font-weight: 650 } .tile span { color: var(--muted); font-size: .82rem }
 .badge { display: inline-block; border-radius: 1rem; padding: .1rem .7rem; font-weight: 600; font-size: .87rem; background: var(--soft) }
 .badge.passed { color: var(--good); background: var(--good-back) } .badge.failed { color: var(--bad); background: var(--bad-back) }
 .pair { display: grid; grid-template-columns: repeat(auto-fit, minmax(min(100%, 26rem), 1fr)); gap: 0 2rem; align-items: start }
 .pair > div { min-width: 0 } .wide { overflow-x: auto }
 table { border-collapse: collapse; width: 100%; margin: .4rem 0 .6rem; font-size: .92rem } caption { text-align: left; font-weight: 600;
-  padding: .4rem 0 .2rem } th { font-weight: 600; color: var(--muted); font-size: .82rem; vertical-align: bottom }
-th, td { text-align: left; padding: .28rem .9rem .28rem 0; border-bottom: 1px solid var(--line); overflow-wrap: anywhere }
-tbody tr:last-child > * { border-bottom: 0 } tbody th { color: var(--ink); font-size: inherit; font-weight: 500 }
+  padding: .4rem 0 .2rem } th { font-weight: 600; color: var(--muted); font-size: .82rem; vertical-align: bottom; overflow-wrap: normal }
+th, td { text-align: left; padding: .28rem .9rem .28rem 0; border-bottom: 1px solid var(--line) }
+td { overflow-wrap: anywhere; min-width: 3.5em }
+tbody tr:last-child > * { border-bottom: 0 } td, tbody th { vertical-align: top }
+tbody th { color: var(--ink); font-size: inherit; font-weight: 500; min-width: 7.2em; overflow-wrap: anywhere }
 .n { text-align: right; white-space: nowrap }
-td.passed { color: var(--good); font-weight: 600 } td.failed { color: var(--bad); font-weight: 600 }
-figure { margin: .5rem 0 .8rem } svg { display: block; width: 100%; height: auto } svg text { font-family: inherit }
+td.passed, td.failed { white-space: nowrap; font-weight: 600 } td.passed { color: var(--good) } td.failed { color: var(--bad) }
+figure { margin: .5rem 0 .8rem; max-width: 46rem } svg { display: block; width: 100%; height: auto } svg text { font-family: inherit }
 details { margin-top: .5rem } summary { cursor: pointer; color: var(--muted) } ul { margin: .3rem 0; padding-left: 1.2rem }
 footer { color: var(--muted); font-size: .85rem; margin-top: 1.5rem }
 """
@@ -109,7 +111,8 @@ def _row(cells: Sequence[object]) -> str:
 def _cell(value: object) -> str:
     if value in ("passed", "failed"):
         return f'<td class="{value}">{value}</td>'
-    return f'<td class="n">{shown(value)}</td>' if isinstance(value, int | float) else f"<td>{marked(value)}</td>"
+    number = isinstance(value, int | float) or (isinstance(value, str) and value[:1].isdigit() and value.endswith("%"))
+    return f'<td class="n">{shown(value)}</td>' if number else f"<td>{marked(value)}</td>"
 
 
 def marked(value: object) -> str:

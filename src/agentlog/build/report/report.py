@@ -117,7 +117,7 @@ def _funnel(manifest: Manifest) -> str:
 
 def _left(left: int, dropped: Mapping[str, int]) -> str:
     lost = sum(dropped.values())
-    return f"{left:,}  (−{lost:,})" if lost else f"{left:,}"
+    return f"{left:,} (−{lost:,})" if lost else f"{left:,}"
 
 
 def _folding(manifest: Manifest) -> str:
@@ -145,7 +145,7 @@ def _content(manifest: Manifest) -> str:
         )
         for kind, number in kinds[:_IN_TABLE]
     ]
-    splits = [(name, split.rows, split.answers, Marked(code(split.file))) for name, split in manifest.splits.items()]
+    splits = [(name, split.rows, split.answers) for name, split in manifest.splits.items()]
     models = _by_size(manifest.models)
     return section(
         "What is in it",
@@ -156,7 +156,7 @@ def _content(manifest: Manifest) -> str:
         table("Task types", ("task type", "rows", "share", *(names if by_split else ())), rows if by_split else [row[:3] for row in rows]),
         _more(len(kinds)),
         beside(
-            table("Splits", ("split", "rows", "trained answers", "file"), splits),
+            table("Splits", ("split", "rows", "trained answers"), splits),
             table("Who answered", ("model", "trained answers"), models[:_IN_TABLE]),
         ),
     )
@@ -174,10 +174,10 @@ def _bars_of(title: str, counts: list[tuple[str, int]]) -> str:
     if not counts:
         return ""
     whole = max(sum(number for _, number in counts), 1)
-    given = [Bar(name, number, note=f"{number:,}  {number / whole:.0%}") for name, number in counts[:_SHOWN]]
+    given = [Bar(name, number, note=f"{number:,} · {number / whole:.0%}") for name, number in counts[:_SHOWN]]
     rest = sum(number for _, number in counts[_SHOWN:])
     if rest:
-        given.append(Bar("all others", rest, note=f"{rest:,}  {rest / whole:.0%}"))
+        given.append(Bar("all others", rest, note=f"{rest:,} · {rest / whole:.0%}"))
     return words(Marked(f"<b>{title}</b>")) + bars(title, given, width=HALF)
 
 

@@ -49,8 +49,8 @@ def _value(value: float | None) -> object:
     return "not measured" if value is None else value
 
 
-def _verdict(gate: Gate | None) -> tuple[str, str]:
-    return ("", "") if gate is None else (f"{gate.least:g}", "passed" if gate.passed else "failed")
+def _verdict(gate: Gate | None) -> tuple[object, str]:
+    return ("", "") if gate is None else (gate.least, "passed" if gate.passed else "failed")
 
 
 def _remarks(details: Mapping[str, Any]) -> Iterator[str]:
@@ -66,7 +66,7 @@ def _remarks(details: Mapping[str, Any]) -> Iterator[str]:
         share = correctness.get("share_judged") or 0
         yield (
             f"Correctness rests on {correctness['judged']:,} judged answers, {share:.0%} of all; on the other "
-            f"{correctness['unjudged']:,} nothing was said. True correctness of answers like those judged lies between "
+            f"{correctness['unjudged']:,} nothing was said. At 95% confidence, the share among all answers like those judged lies between "
             f"{correctness['low']:.3f} and {correctness['high']:.3f}."
         )
     elif correctness:
