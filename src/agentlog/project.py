@@ -145,7 +145,7 @@ class BuildSettings(_Settings):
 
     select: SelectSettings = SelectSettings()
     near_duplicates: NearDuplicateSettings = NearDuplicateSettings()
-    decontaminate: tuple[Path, ...] = ()
+    decontaminate: DecontaminateSettings = DecontaminateSettings()
     balance: BalanceSettings = BalanceSettings()
     split: SplitSettings = SplitSettings()
     review: ReviewSettings = ReviewSettings()

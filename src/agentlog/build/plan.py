@@ -4,7 +4,7 @@ A plan is data: written into the manifest, it can be carried out again. Its dige
 """
 
 from dataclasses import dataclass
-from pathlib import Path
+from pathlib import Path, PurePath
 from typing import Any
 
 from agentlog._hashing import digest
@@ -60,7 +60,10 @@ def make_plan(project: Project, role: str, *, seed: int, key: str) -> Plan:
         "verify": {"key": key, **privacy_settings(project).model_dump(mode="json", include={"allow", "deny", "people"})},
         "outline": {"threshold": near.threshold, "ngram": near.ngram},
         "dedup_near": {"threshold": near.threshold, "ngram": near.ngram},
-        "decontaminate": {"files": [benchmark_file(project.path(path)).model_dump() for path in build.decontaminate]},
+        "decontaminate": {
+            **build.decontaminate.model_dump(exclude={"files"}),
+            "files": [benchmark_file(project.path(path)).model_dump() for path in build.decontaminate.files],
+        },
         "balance": {**build.balance.model_dump(), "seed": seed},
         "split": {**build.split.model_dump(), "seed": seed},
         "score": {"task_types": project.role(role).task_types},
@@ -90,4 +93,9 @@ def _without_private(config: dict[str, Any]) -> dict[str, Any]:
     The key goes into their digests, for short lists could be guessed.
     """
     shown = {name: digest(name, [value, config.get("key")]) if name in _PRIVATE and value else value for name, value in config.items()}
-    return {**shown, "ner": shown_model(config["ner"])} if config.get("ner") else shown
+    if config.get("ner"):
+        shown["ner"] = shown_model(config["ner"])
+    if config.get("files"):
+        # Where a benchmark lies is of no account, what it holds is in its digest.
+        shown["files"] = [{**file, "path": PurePath(file["path"]).name} for file in config["files"]]
+    return shown

@@ -45,7 +45,7 @@ class _Index(NamedTuple):
     items: list[tuple[str, str]]
 
 
-@stage("decontaminate", config=DecontaminateConfig, scope="batch", version=2)
+@stage("decontaminate", config=DecontaminateConfig, scope="session", version=2)
 def decontaminate(batch: Sequence[Sample], config: DecontaminateConfig) -> Outcome[Sample]:
     """Drop rows that overlap a benchmark; a drop says which items, and how many of their runs. Counts the rows that each file hit.
 
