@@ -25,6 +25,7 @@ from agentlog.engines.worker_process import WorkerProcess
 from agentlog.errors import EngineError
 
 UNDER_WAY_PER_WORKER = 3
+_CLOSED = "the engine process was closed before its work was done"
 
 
 @dataclass(slots=True)
@@ -91,7 +92,7 @@ def _result(future: Future[Any]) -> Any:
     try:
         return future.result()
     except CancelledError:
-        raise EngineError("the engine process was closed before its work was done") from None
+        raise EngineError(_CLOSED) from None
 
 
 class _Keeper:
@@ -142,6 +143,8 @@ class _Keeper:
         try:
             given = worker.ask(task.call, packed)
         except EngineError:
+            if self._ended.is_set():
+                raise EngineError(_CLOSED) from None
             self._let_go()
             raise
         return unpack_answer(given)

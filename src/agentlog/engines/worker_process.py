@@ -92,8 +92,15 @@ class WorkerProcess:
             return "a worker of the engine process closed its connection"
         if code >= 0:
             return f"a worker of the engine process ended (exit status {code}); what it said is on standard error"
-        advice = "fewer workers or more memory may help" if -code == signal.SIGKILL else "a library it uses crashed"
-        return f"a worker of the engine process ended (killed by signal {-code}, {_name(-code)}): {advice}"
+        return f"a worker of the engine process ended (killed by signal {-code}, {_name(-code)}): {_advice(-code)}"
+
+
+def _advice(number: int) -> str:
+    if number == signal.SIGKILL:
+        return "the system does that when memory runs out; fewer workers or more memory may help"
+    if number in (signal.SIGSEGV, signal.SIGABRT, signal.SIGBUS, signal.SIGILL, signal.SIGFPE):
+        return "a library that it uses crashed"
+    return "somebody ended it"
 
 
 def _name(number: int) -> str:
