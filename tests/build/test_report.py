@@ -117,7 +117,7 @@ def test_the_page_is_well_formed_and_every_chart_has_a_title() -> None:
     page = Page(render_report(manifest_of()))
     assert page.tags.count("svg") >= 6
     assert page.tags.count("svg") == page.tags.count("title") - 1
-    assert all(("svg", "role", "img") in page.attributes for _ in [0])
+    assert page.attributes.count(("svg", "role", "img")) == page.tags.count("svg")
     assert page.tags.count("table") >= 8
     headings = [name for tag, name, value in page.attributes if tag == "th" and value in ("row", "col")]
     assert len(headings) == page.tags.count("th")
@@ -217,6 +217,12 @@ def test_scores_that_could_not_be_measured_say_so() -> None:
     text = Page(render_report(manifest_of(scores=silent, gates={"coverage": Gate(score=None, least=0.8, passed=False)}))).text
     assert text.count("not measured") >= 8
     assert "no result and no person has judged" in Page(render_report(manifest_of(scores=measures_of([], ScoreConfig())))).text
+
+
+def test_coverage_of_discovered_kinds_says_what_it_cannot_see() -> None:
+    text = Page(render_report(manifest_of(scores=measures_of(make_rows(0, 60), ScoreConfig())))).text
+    assert "spread over 4 kinds of task that clustering found" in text
+    assert "Coverage, of discovered kinds of task" in text
 
 
 def test_lengths_of_one_kind_or_none_can_be_drawn() -> None:

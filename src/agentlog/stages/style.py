@@ -51,7 +51,7 @@ _FUNCTION = re.compile(
     r"\n[ \t]*(?:async )?def +\w+ *\((?P<parameters>[^()]{0,400}+(?:\([^()]{0,200}+\)[^()]{0,200}+){0,20}+)\)"
     r"(?P<returns> *->[^\n]{0,200}?)?:[ \t]*(?:#[^\n]*)?(?P<docstring>\s*[rR]?(?:\"|'))?"
 )
-_NAME = re.compile(r"\n[ \t]*(?:(?:async )?def +([A-Za-z_]\w*)|([A-Za-z_]\w*)[ \t]*(?::[^=\n]{0,80})?=(?!=))")
+_NAME = re.compile(r"\n[ \t]*+(?:(?:async )?def ++([A-Za-z_]\w*+)|([A-Za-z_]\w*+)[ \t]*+(?::[^=\n]{0,80})?=(?!=))")
 _CAMEL = re.compile(r"[a-z]+[a-z0-9]*[A-Z]")
 _INDENT = re.compile(r"\n( +)(?=\S)")
 _COMMENT = re.compile(r"\n[ \t]*#")
