@@ -62,8 +62,8 @@ def _remarks(details: Mapping[str, Any]) -> Iterator[str]:
         yield f"Fewer than {coverage['enough_rows']} rows: {', '.join(coverage['thin'])}."
     if coverage.get("effective_kinds"):
         yield (
-            f"No task types are declared. Coverage is how evenly rows are spread over {len(coverage['rows'])} kinds of task that clustering "
-            "found; what nobody asked for cannot be found. Declare task_types in agentlog.yaml to see what is missing."
+            f"No task types are declared. Coverage is how evenly rows are spread over {len(coverage['rows'])} kinds of task that "
+            "clustering found; what nobody asked for cannot be found. Declare task_types in agentlog.yaml to see what is missing."
         )
     if coverage.get("not_measured"):
         yield f"Coverage is not measured, for no task types are declared and {coverage['not_measured']}."
