@@ -3,11 +3,14 @@
 import base64
 import gzip
 from pathlib import Path
+from tempfile import TemporaryDirectory
 from typing import Any
 
 import orjson
 import pytest
 import yaml
+from hypothesis import given
+from hypothesis import strategies as st
 
 from agentlog import read_interactions
 from agentlog.errors import ImportRefusedError
@@ -44,6 +47,10 @@ CHUNKS = [
     {"object": "chat.completion.chunk", "model": "m", "choices": [{"index": 0, "delta": {"role": "assistant", "content": "Te"}}]},
     {"object": "chat.completion.chunk", "model": "m", "choices": [{"index": 0, "delta": {"content": "al."}, "finish_reason": "stop"}]},
 ]
+NAMES = st.sampled_from(
+    ["messages", "role", "content", "choices", "message", "tools", "usage", "model", "body", "string", "status", "code"]
+)
+LEAVES = st.none() | st.booleans() | st.integers(-(2**63), 2**63) | st.text()
 STREAM = "".join(f"data: {orjson.dumps(chunk).decode()}\n\n" for chunk in CHUNKS) + "data: [DONE]\n\n"
 
 
@@ -186,3 +193,14 @@ def test_the_real_cassettes_are_accounted_for(tmp_path: Path, real_log: Path) ->
     assert sum(each.model_output is not None for each in log) == 724
     assert log.skipped == []
     assert import_logs([real_log], tmp_path / "data", format="cassette", options=Options("crew")).interactions_added == 0
+
+
+@given(st.recursive(LEAVES, lambda part: st.lists(part) | st.dictionaries(NAMES, part)))
+def test_no_exchange_however_odd_stops_the_others(value: Any) -> None:
+    """What is read is an event of the schema; what is not is set aside."""
+    with TemporaryDirectory() as folder:
+        odd = [value, exchange(asked=value), exchange(answer=value), {**exchange(), "response": value}]
+        found = read(Path(folder), exchange(), *odd, as_json=True)
+    lines = found.runs[0].lines
+    assert len(lines) + len(found.set_aside) == 5
+    assert all(parse_event(line) for line in lines)

@@ -201,7 +201,10 @@ def _run_of(calls: list[Call], chat: _Chat, results: dict[str, Any], options: Op
 def _attempt_of(calls: list[Call], results: dict[str, Any]) -> tuple[dict[str, Any], dict[str, Any] | None]:
     """The attempt that cost as much as a chat, and what came of it."""
     cost = sum((call.usage or {}).get("cost", 0.0) for call in calls)
-    attempts = [each for each in results.get("all_results") or [] if isinstance(each, dict) and isinstance(each.get("cost"), int | float)]
+    told = results.get("all_results")
+    attempts = (
+        [each for each in told if isinstance(each, dict) and isinstance(each.get("cost"), int | float)] if isinstance(told, list) else []
+    )
     alike = [each for each in attempts if abs(each["cost"] - cost) < _SAME_COST]
     if len(alike) != 1 or not cost:
         return {}, None

@@ -32,7 +32,7 @@ from agentlog.formats.response import Response
 from agentlog.formats.run import SECOND_NS, Call, FileRead, Options, read_bytes, run_of
 
 _LOADER = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
-_OK = 200
+_FINE = range(200, 300)
 _ENDING = re.compile(r"\.(ya?ml|json)(\.gz|\.zst)?$")
 
 SUFFIXES = (".yaml", ".yml", ".json")
@@ -118,25 +118,28 @@ def _call_of(exchange: Any) -> Call:
         messages, tools, fits = api.messages(body), api.tools(body.get("tools")), api.fits(body)
     except (TypeError, AttributeError, LookupError) as error:
         raise ValueError(f"the request is not of its kind: {error}") from error
-    if not is_chat(messages) or not all(isinstance(tool, dict) for tool in tools):
+    if not is_chat(messages) or not isinstance(tools, list) or not all(isinstance(tool, dict) for tool in tools):
         raise ValueError("the request has no conversation, or its tools are none")
     answer = _answer_of(response)
     said = answer.response
-    asked = body.get("model") if isinstance(body.get("model"), str) else None
     metadata = {} if fits else {"request": {name: body[name] for name in ("messages", "input") if name in body}}
     return Call(
         messages,
         said.message if said else None,
         None if said else {"status": "error", "error": answer.error},
         tools=tools,
-        model=(said.model if said else None) or asked,
+        model=_text(said.model if said else None) or _text(body.get("model")),
         provider=api.provider,
         params={name: part for name, part in body.items() if name not in api.placed},
         usage=said.usage if said else None,
-        finish_reason=said.finish_reason if said else None,
+        finish_reason=_text(said.finish_reason if said else None),
         time_ns=_time_of(response),
         metadata=metadata | ({"response": said.rest} if said and said.rest else {}),
     )
+
+
+def _text(value: Any) -> str | None:
+    return value if isinstance(value, str) else None
 
 
 def _api_of(request: Mapping[str, Any]) -> _Api:
@@ -152,8 +155,8 @@ def _answer_of(response: Mapping[str, Any]) -> _Answer:
     raw = _body(response)
     status = response.get("status")
     code = status.get("code") if isinstance(status, dict) else response.get("status_code", status)
-    if code is not None and code != _OK:
-        return _Answer(None, {"status_code": code, "body": _told(raw)})
+    if code is not None and code not in _FINE:
+        return _Answer(None, {"status_code": code if code in range(1000) else str(code), "body": _told(raw)})
     try:
         is_stream = raw.lstrip().startswith((b"data:", b"event:", b":", b"id:"))
         said = join_chunks(_events(raw)) if is_stream else read_response(_json_of(raw, "the answer"))
@@ -190,9 +193,14 @@ def _body(message: Mapping[str, Any]) -> bytes:
     """The bytes of a body, decompressed."""
     body = message.get("body", message.get("content"))
     if isinstance(body, dict) and body.keys() & {"string", "base64_string"}:
-        body = base64.b64decode(body["base64_string"]) if "base64_string" in body else body["string"]
-    if isinstance(body, (dict, list)):
-        return orjson.dumps(body)
+        body = base64.b64decode(str(body["base64_string"])) if "base64_string" in body else body["string"]
+    if isinstance(body, dict | list):
+        try:
+            return orjson.dumps(body)
+        except TypeError as error:
+            raise ValueError(f"a body is not JSON: {error}") from error
+    if not isinstance(body, str | bytes | None):
+        raise ValueError(f"a body is {type(body).__name__}, not text")
     raw = body if isinstance(body, bytes) else (body or "").encode(errors="surrogatepass")
     try:
         if raw.startswith(b"\x1f\x8b"):

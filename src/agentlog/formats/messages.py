@@ -23,7 +23,7 @@ SUCCESS_WORDS = {"success", "succeeded", "successful", "passed", "pass", "resolv
 FAILURE_WORDS = {"failure", "failed", "fail", "unresolved", "incorrect", "wrong", "false", "no", "i"}
 _MISSING = object()
 
-SUFFIXES = (".jsonl", ".json")
+SUFFIXES = (".jsonl", ".json", ".traj")
 """What the files of a folder that are read are called."""
 
 

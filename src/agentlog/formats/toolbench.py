@@ -95,6 +95,8 @@ def _result(final_answer: str) -> dict[str, Any]:
 def _searched(found: Mapping[str, Any], shared: Call) -> tuple[list[Call], list[str]]:
     """The calls on the path that won."""
     lists = found.get("train_messages") or []
+    if not isinstance(lists, list):
+        raise ValueError("train_messages is not a list")
     calls = []
     set_aside = []
     for number, messages in enumerate(lists, start=1):
@@ -192,14 +194,14 @@ def _step(place: _Place, query: str, limit: int | None) -> tuple[dict[str, Any] 
     """The answer that a node is, if it is one, and what was said after it; None where that is not known."""
     role, said = place.node.get("role"), place.node.get("message")
     is_cut = isinstance(said, str) and limit is not None and len(said) >= limit
+    if role in ("system", "user", "assistant") and not isinstance(said, str):
+        return None, None
     if role == "user":
-        if not isinstance(said, str):
-            return None, None
         return None, [{"role": "user", "content": query if is_cut else said}]
     if role == "system":
         return None, None if is_cut else [{"role": "system", "content": said}] if said else []
     if role == "assistant":
-        if is_cut or not isinstance(said, str):
+        if is_cut:
             return None, None
         return (None, []) if _is_thought(place.node) else (assistant(said, []), [])
     called = _called(said, is_cut)
