@@ -27,8 +27,9 @@ from agentlog.store.places import LogPlace, places_of
 class Fate:
     """What one dataset made of an interaction or row.
 
-    ``split`` and ``row`` if it is trained there; else ``stage``, ``reason``, ``why`` in words and ``detail`` of its drop, and for a duplicate
-    the ``winner`` that stays in its place, where that is (``winner_split``) and how alike they are. ``replaced`` counts stand-ins in its row.
+    ``split`` and ``row`` if it is trained there; else ``stage``, ``reason``, ``why`` in words and ``detail`` of its drop, and for a
+    duplicate the ``winner`` that stays in its place, where that is (``winner_split``) and how alike they are. ``replaced`` counts
+    stand-ins in its row.
     """
 
     role: str

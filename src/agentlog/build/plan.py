@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from pathlib import Path, PurePath
 from typing import Any
 
-from agentlog._hashing import digest
+from agentlog._hashing import digest, file_digest
 from agentlog.build.people_file import read_people_file
 from agentlog.privacy.settings import PrivacySettings, shown_model
 from agentlog.project import Project
@@ -15,6 +15,7 @@ from agentlog.schema.manifest import StageRef
 from agentlog.stages.decontaminate import benchmark_file
 from agentlog.stages.registry import SESSION_STAGES, STAGES, WHOLE_STAGES, find_stage
 
+TOKENIZER = "tokenizer.json"
 _PRIVATE = frozenset({"key", "people", "deny", "patterns"})
 
 
@@ -66,9 +67,16 @@ def make_plan(project: Project, role: str, *, seed: int, key: str) -> Plan:
         },
         "balance": {**build.balance.model_dump(), "seed": seed},
         "split": {**build.split.model_dump(), "seed": seed},
-        "score": {"task_types": project.role(role).task_types},
+        "score": {"task_types": project.role(role).task_types, **_tokenizer(project, role)},
     }
     return Plan(role, seed, tuple(_ref(name, configs.get(name, {})) for name in STAGES))
+
+
+def _tokenizer(project: Project, role: str) -> dict[str, str]:
+    """The tokenizer of the role's deployed model, if that is a folder on this machine that has one."""
+    deployed = project.role(role).deployed_model
+    file = project.path(Path(deployed).expanduser()) / TOKENIZER if deployed else None
+    return {"tokenizer": str(file), "tokenizer_digest": file_digest(file)} if file and file.is_file() else {}
 
 
 def _ref(name: str, config: dict[str, Any]) -> StageRef:
@@ -98,4 +106,6 @@ def _without_private(config: dict[str, Any]) -> dict[str, Any]:
     if config.get("files"):
         # Where a benchmark lies is of no account, what it holds is in its digest.
         shown["files"] = [{**file, "path": PurePath(file["path"]).name} for file in config["files"]]
+    if config.get("tokenizer"):
+        shown["tokenizer"] = PurePath(config["tokenizer"]).name
     return shown

@@ -1,4 +1,4 @@
-"""Publishing a build: rows, ledgers, review sample, pages and manifest, written in one pass over the sessions and checked before they show."""
+"""Publishing a build: rows, ledgers, review sample, pages and manifest, written in one pass and checked before they show."""
 
 from array import array
 from collections import Counter

@@ -168,4 +168,3 @@ def _what_there_is(roles: dict[str, int], set_aside: int) -> str:
     there = ", ".join(f"{name} ({number})" for name, number in sorted(roles.items())) or "no interactions at all"
     unread = f", and {set_aside} lines that could not be read" if set_aside else ""
     return f"the log has {there}{unread}: name one of these roles, or log or import some first"
-

@@ -117,4 +117,3 @@ def sample_of(line: bytes, told: Mapping[str, Any], outline: Outline) -> Sample:
 
 def _answer(answer: Answer) -> dict[str, Any]:
     return answer.model_dump(mode="json", exclude_defaults=True)
-

@@ -21,7 +21,7 @@ def import_(
     files: Annotated[list[Path], typer.Argument(metavar="FILE…", help="Files or folders of them; plain, gzip'd or zstd-compressed.")],
     role: Annotated[str, typer.Option(metavar="R", help="The role whose calls these are.")],
     format: Annotated[str, typer.Option("--format", metavar="F", help=f"The files' format: {_FORMATS}.")] = "messages",  # noqa: A002
-    model: Annotated[str | None, typer.Option(metavar="M", help="The model that answered; else what the files say.")] = None,
+    model: Annotated[str | None, typer.Option(metavar="M", help="The model that answered, where a file names none.")] = None,
     messages_path: Annotated[str, typer.Option(metavar="PATH", help="Where a run's messages are, as a dotted path.")] = "messages",
     session_path: Annotated[str | None, typer.Option(metavar="PATH", help="Where a run's session id is; else made of its content.")] = None,
     task_path: Annotated[str | None, typer.Option(metavar="PATH", help="Where a run's task id is.")] = None,
