@@ -97,6 +97,11 @@ def test_a_chat_completion_is_an_interaction_with_what_was_sent_and_answered(tmp
     assert parse_event(line).id == line["id"]
 
 
+def test_the_model_that_answered_is_not_overruled(tmp_path: Path) -> None:
+    file = write(tmp_path / "c.yaml", exchange(), exchange(asked={"messages": ASKED["messages"]}, answer={"choices": ANSWER["choices"]}))
+    assert [line["model"]["name"] for line in read_file(file, Options("r", "given")).runs[0].lines] == ["m-2026", "given"]
+
+
 @pytest.mark.parametrize(
     ("uri", "asked", "answer", "said", "messages"),
     [

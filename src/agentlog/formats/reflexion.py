@@ -69,7 +69,7 @@ def _programming_run(row: dict[str, Any], options: Options, source: str) -> Run:
     if not isinstance(solution, str) and not (is_tests and all(isinstance(line, str) for line in solution)):
         raise ValueError("the solution is neither text nor a list of tests")
     named = _MODEL.search(source)
-    model = named[1] if named else None
+    model = options.model or (named[1] if named else None)
     work = "test" if is_tests else "implement"
     rest = {name: part for name, part in row.items() if name not in _PLACED}
     history: list[dict[str, Any]] = [{"role": "user", "content": row["prompt"]}]
@@ -85,7 +85,7 @@ def _programming_run(row: dict[str, Any], options: Options, source: str) -> Run:
     calls.append(Call(history, answer, _result(solved), model=model, task_type=work, metadata=rest))
     task = row.get("task_id", row.get("name"))
     task = None if task is None else str(task)
-    key = content_id("agentlog.import.reflexion.run", [model, row])
+    key = content_id("agentlog.import.reflexion.run", [named[1] if named else None, row])
     return run_of("reflexion", key, calls, options, source, task, task)
 
 

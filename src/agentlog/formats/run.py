@@ -74,7 +74,8 @@ class Call:
 
 
 def run_of(name: str, key: str, calls: Sequence[Call], options: Options, source: str, session: str | None, task: str | None = None) -> Run:
-    """The run that calls make, in their order; ``name`` is the format's, ``source`` the file's. The user's model stands over the file's."""
+    """The run that calls make, in their order; ``name`` is the format's, ``source`` the file's. The user's
+    model stands where the file names none."""
     lines: list[dict[str, Any]] = []
     time_ns = -SECOND_NS
     for number, call in enumerate(calls):
@@ -100,7 +101,7 @@ def _line(name: str, key: str, position: int, call: Call, options: Options, sour
         "messages": call.messages,
         "tools": list(call.tools),
         "model_output": call.answer,
-        "model": {"name": options.model or call.model, "provider": call.provider, "revision": None, "quantization": None},
+        "model": {"name": call.model or options.model, "provider": call.provider, "revision": None, "quantization": None},
         "params": call.params,
         "usage": call.usage,
         "latency_ms": None,
