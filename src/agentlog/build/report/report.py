@@ -63,7 +63,8 @@ def _head(manifest: Manifest) -> str:
     else:
         verdict = badge("gates passed", "passed") if manifest.gates_passed else badge("gates failed", "failed")
     seen = manifest.input
-    when = f", logged from {_day(seen.first)} to {_day(seen.last)}" if seen.first and seen.last else ""
+    days = list(dict.fromkeys(time[:10] for time in (seen.first, seen.last) if time))
+    when = f", logged {'from' if len(days) > 1 else 'on'} {' to '.join(days)}" if days else ""
     kept = manifest.funnel[-1] if manifest.funnel else None
     tokens = manifest.scores.get("details", {}).get("lengths", {}).get("tokens_in_all")
     shown = [
@@ -87,10 +88,6 @@ def _one_line(text: str) -> str:
     """A name from the log on one line of reasonable length, escaped."""
     line = " ".join(text.split())
     return marked(line if len(line) <= 200 else f"{line[:199]}…")
-
-
-def _day(time: str) -> str:
-    return time[:10]
 
 
 def _funnel(manifest: Manifest) -> str:
@@ -230,7 +227,7 @@ def _balance(manifest: Manifest) -> str:
 def _duplicates(manifest: Manifest) -> str:
     told: dict[str, Any] = {**manifest.measures.get("dedup_exact", {}), **manifest.measures.get("dedup_near", {})}
     sizes = told.pop("cluster_sizes", None) or told.pop("sizes", None)
-    if not told and not sizes:
+    if not told.get("clusters") and not sizes:
         return ""
     chart = ""
     if isinstance(sizes, Mapping) and sizes:
@@ -256,16 +253,27 @@ def _privacy(manifest: Manifest) -> str:
 
 def _split(manifest: Manifest) -> str:
     told: dict[str, Any] = manifest.measures.get("split", {})
+    groups, shares = told.get("groups_by_split", {}), told.get("shares", {})
+    rows = [(name, split.rows, groups.get(name, ""), f"{shares.get(name, 0):.1%}") for name, split in manifest.splits.items()]
+    largest = told.get("largest_group")
     notes = [str(note) for note in told.get("notes", [])]
-    plain: dict[str, object] = {
-        name: told[name] for name in ("groups", "groups_by_split", "largest_group", "moved_groups", "shares") if name in told
-    }
+    if largest:
+        notes.append(
+            f"The largest group has {largest['rows']:,} rows, {largest['share']:.1%} of all; {told.get('moved_groups', 0):,} were moved."
+        )
     return section(
         "Is the split clean?",
-        words("Rows of one session, one task or one cluster of near-duplicates are always in the same split.", "note"),
-        listed(notes),
-        beside(facts("The split", plain) if plain else "", facts("What was checked", manifest.checks) if manifest.checks else ""),
+        words("Rows of one session, one task or one cluster of near-duplicates are a group, and always in the same split.", "note"),
+        beside(
+            table("The split", ("split", "rows", "groups", "share"), rows if groups else []) + listed(notes),
+            facts("What was checked", {name: _of(value) for name, value in manifest.checks.items()}) if manifest.checks else "",
+        ),
     )
+
+
+def _of(value: object) -> object:
+    """So many of so many, where a check says both."""
+    return f"{value[0]:,} of {value[1]:,}" if isinstance(value, list) and len(value) == 2 else value
 
 
 def _making(manifest: Manifest) -> str:

@@ -68,11 +68,10 @@ def _remarks(details: Mapping[str, Any]) -> Iterator[str]:
     if coverage.get("not_measured"):
         yield f"Coverage is not measured, for no task types are declared and {coverage['not_measured']}."
     if correctness.get("judged"):
-        share = correctness.get("share_judged") or 0
+        others = f"; on the other {correctness['unjudged']:,} nothing was said" if correctness["unjudged"] else ""
         yield (
-            f"Correctness rests on {correctness['judged']:,} judged answers, {share:.0%} of all; on the other "
-            f"{correctness['unjudged']:,} nothing was said. At 95% confidence, the share among all answers like those judged lies between "
-            f"{correctness['low']:.3f} and {correctness['high']:.3f}."
+            f"Correctness rests on {correctness['judged']:,} judged answers, {correctness['share_judged']:.0%} of all{others}. At 95% "
+            f"confidence, the share among all answers like those judged lies between {correctness['low']:.3f} and {correctness['high']:.3f}."
         )
     elif correctness:
         yield "Correctness is not measured: no result and no person has judged any of the answers."
