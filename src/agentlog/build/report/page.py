@@ -11,6 +11,8 @@ from html import escape
 UNSHOWABLE = re.compile(r"[^\t\n\x20-\x7e\xa0-\ud7ff\ue000-\ufdcf\ufdf0-\ufffd\U00010000-\U0001fffd]")
 """What no page and no SVG can hold: control characters, lone surrogates."""
 
+_NUMBER = re.compile(r"[\d,.]+(?:%| of [\d,]+)")
+
 STYLE = """
 :root { color-scheme: light dark; --back: #fbfbfd; --card: #fff; --ink: #1b2130; --muted: #5d667a; --line: #e2e6ef;
   --accent: #3a68d8; --second: #e0a243; --soft: #dfe6f7; --good: #17794a; --bad: #b6261d; --good-back: #e3f4ea; --bad-back: #fbe7e5 }
@@ -111,7 +113,7 @@ def _row(cells: Sequence[object]) -> str:
 def _cell(value: object) -> str:
     if value in ("passed", "failed"):
         return f'<td class="{value}">{value}</td>'
-    number = isinstance(value, int | float) or (isinstance(value, str) and value[:1].isdigit() and value.endswith("%"))
+    number = isinstance(value, int | float) or (isinstance(value, str) and bool(_NUMBER.fullmatch(value)))
     return f'<td class="n">{shown(value)}</td>' if number else f"<td>{marked(value)}</td>"
 
 

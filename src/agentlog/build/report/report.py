@@ -259,7 +259,7 @@ def _split(manifest: Manifest) -> str:
     notes = [str(note) for note in told.get("notes", [])]
     if largest:
         notes.append(
-            f"The largest group has {largest['rows']:,} rows, {largest['share']:.1%} of all; {told.get('moved_groups', 0):,} were moved."
+            f"Rows of the largest group: {largest['rows']:,}, {largest['share']:.1%} of all. Groups moved: {told.get('moved_groups', 0):,}."
         )
     return section(
         "Is the split clean?",

@@ -69,10 +69,9 @@ def _remarks(details: Mapping[str, Any]) -> Iterator[str]:
         yield f"Coverage is not measured, for no task types are declared and {coverage['not_measured']}."
     if correctness.get("judged"):
         others = f"; on the other {correctness['unjudged']:,} nothing was said" if correctness["unjudged"] else ""
-        yield (
-            f"Correctness rests on {correctness['judged']:,} judged answers, {correctness['share_judged']:.0%} of all{others}. At 95% "
-            f"confidence, the share among all answers like those judged lies between {correctness['low']:.3f} and {correctness['high']:.3f}."
-        )
+        yield f"Correctness rests on {correctness['judged']:,} judged answers, {correctness['share_judged']:.0%} of all{others}."
+        low, high = correctness["low"], correctness["high"]
+        yield f"At 95% confidence, the share that is right among all answers like those judged lies between {low:.3f} and {high:.3f}."
     elif correctness:
         yield "Correctness is not measured: no result and no person has judged any of the answers."
 
