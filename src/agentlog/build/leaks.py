@@ -87,7 +87,8 @@ def _check_pairs(outlines: Sequence[Outline], threshold: float, ngram: int, budg
 
 def _within(outlines: Sequence[Outline], places: Sequence[int], most: int) -> list[int]:
     """The first of these rows whose shingles fit into the budget, and one at least."""
-    left, found = most, []
+    left = most
+    found: list[int] = []
     for place in places:
         left -= max(outlines[place].shingles, 1)
         if left < 0 and found:
