@@ -62,9 +62,7 @@ def test_a_pair_across_splits_is_found_exactly_if_there_is_one(made: list[tuple[
         assert told["nearest_pair"] == pytest.approx(max(pairs, default=0.0), abs=1e-4)
 
 
-@pytest.mark.parametrize(
-    ("field", "what"), [("session_id", "1 sessions are"), ("task_id", "1 tasks are"), ("key", "1 equal rows are")]
-)
+@pytest.mark.parametrize(("field", "what"), [("session_id", "1 sessions are"), ("task_id", "1 tasks are"), ("key", "1 equal rows are")])
 def test_whatever_is_in_two_splits_is_refused(field: str, what: str) -> None:
     rows = [row(1, "alpha beta gamma"), row(2, "delta epsilon zeta", "test"), row(3, "eta theta iota", "val")]
     assert check_splits(rows, 0.8, 5)["straddling"] == 0

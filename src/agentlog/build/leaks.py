@@ -24,7 +24,7 @@ class Budget:
     """How many shingles of held-out and of trained rows may be in memory, and how many entries of the index may be looked at."""
 
     held_out: int = 1_500_000
-    trained: int = 5_000_000
+    trained: int = 4_000_000
     steps: int = 1_500_000_000
 
 

@@ -33,15 +33,16 @@ class ShingleIndex:
         self._count = len(self.sizes)
         owners = self._numpy.repeat(self._numpy.arange(self._count, dtype=self._numpy.int32), self.sizes)
         order = values.argsort(kind="stable")
-        by_shingle = values[order]
         self._texts: NDArray[np.int32] = owners[order]
-        del order, owners
+        del owners
+        by_shingle = values[order]
         fresh = self._numpy.ones(len(values), bool)
         fresh[1:] = by_shingle[1:] != by_shingle[:-1]
-        starts = fresh.nonzero()[0]
+        del by_shingle
+        self._starts: NDArray[np.int64] = self._numpy.append(fresh.nonzero()[0], len(values))
         # Of each text the numbers of its shingles, in the order that the texts came in.
-        self._shingles_of = self._numpy.searchsorted(by_shingle[starts], values).astype(self._numpy.int32)
-        self._starts: NDArray[np.int64] = self._numpy.append(starts, len(values))
+        self._shingles_of: NDArray[np.int32] = self._numpy.empty(len(values), self._numpy.int32)
+        self._shingles_of[order] = self._numpy.cumsum(fresh, dtype=self._numpy.int32) - 1
         self._begins: NDArray[np.int64] = self._numpy.concatenate([[0], self.sizes.cumsum()])
         self._lacking: dict[int, NDArray[np.int32]] = {}
 
