@@ -13,7 +13,7 @@ from agentlog.errors import BuildRefusedError
 from agentlog.schema.outline import InMemory, Outline
 from agentlog.schema.sample import SPLITS, Sample, SplitName
 
-vocabulary = st.sampled_from("a b c d e f g".split())
+vocabulary = st.sampled_from(["a", "b", "c", "d", "e", "f", "g"])
 said = st.lists(vocabulary, max_size=30).map(" ".join)
 
 
