@@ -69,6 +69,7 @@ def test_packs_are_for_their_owner_only(tmp_path: Path) -> None:
 
 
 def test_what_is_no_longer_used_is_given_up_when_it_is_more_than_half(tmp_path: Path) -> None:
+    tmp_path = tmp_path / "role" / "plan"
     with OutcomeCache(tmp_path) as cache:
         for number in range(1, 10):
             cache.add(outcome(number, size=1000))

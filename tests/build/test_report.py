@@ -30,7 +30,6 @@ def manifest_of(**given: Any) -> Manifest:
         "input": InputFacts(
             digest="input:00",
             interactions=100,
-            other_roles=4,
             sessions=50,
             lines_set_aside=3,
             first="2026-10-01T00:00:00Z",

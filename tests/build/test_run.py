@@ -200,18 +200,14 @@ def test_a_dataset_opens_as_hugging_face_datasets(tmp_path: Path) -> None:
     assert dataset.as_hf()["train"].num_rows == dataset.manifest.splits["train"].rows
 
 
-def test_the_slower_of_two_equal_builds_finds_the_dataset_there(tmp_path: Path) -> None:
-    project = project_in(tmp_path)
+def test_of_two_builds_at_once_one_waits_and_finds_the_dataset_there(tmp_path: Path) -> None:
+    project_in(tmp_path)
     write_log(tmp_path, distinct_lines(40))
-    faster: list[BuildResult] = []
-
-    def overtaken(stage: str, done: int, total: int) -> None:
-        if stage == "score":
-            faster.append(build_dataset("coder", project=project))
-
-    slower = build_dataset("coder", project=project, on_stage=overtaken)
-    assert (slower.folder, slower.already_there) == (faster[0].folder, True)
-    assert slower.manifest == faster[0].manifest
+    code = "from agentlog import build_dataset; made = build_dataset('coder'); print(made.folder, made.already_there)"
+    started = [subprocess.Popen([sys.executable, "-c", code], cwd=tmp_path, stdout=subprocess.PIPE, text=True) for _ in range(2)]
+    said = sorted(process.communicate()[0].split() for process in started)
+    assert [already for _, already in said] == ["False", "True"]
+    assert said[0][0] == said[1][0]
 
 
 def test_an_answer_that_the_log_could_not_hold_as_it_was_is_trained_only_if_the_project_says_so(tmp_path: Path) -> None:

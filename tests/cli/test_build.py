@@ -128,7 +128,7 @@ def test_an_empty_role_is_no_role_and_not_all_of_them(tmp_path: Path) -> None:
     write_log(tmp_path / "agentlog-data", distinct_lines(40))
     done = agentlog("build", "--role", "", cwd=tmp_path)
     assert done.returncode == 1
-    assert "no interactions of role ''" in done.stderr
+    assert "role '' cannot name a folder" in done.stderr
 
 
 def test_what_the_system_refuses_is_said_in_one_line(tmp_path: Path) -> None:

@@ -97,7 +97,7 @@ def make_dataset(
         seed=0,
         plan=[],
         plan_digest="sha256:0",
-        input=InputFacts(digest="sha256:0", interactions=1, other_roles=0, sessions=1, lines_set_aside=0, first=None, last=None),
+        input=InputFacts(digest="sha256:0", interactions=1, sessions=1, lines_set_aside=0, first=None, last=None),
         funnel=[],
         splits={},
         files={},

@@ -99,7 +99,8 @@ class OutcomeCache:
         whole = sum(sum(lengths) for lengths in self._lengths)
         if whole > 2 * sum(sizes):
             self._rewrite(live)
-        siblings = sorted((folder for folder in self.folder.parent.iterdir() if folder.is_dir()), key=lambda one: one.stat().st_mtime_ns)
+        siblings = [folder for folder in self.folder.parent.iterdir() if folder.is_dir() and not folder.is_symlink()]
+        siblings.sort(key=lambda one: one.stat().st_mtime_ns)
         for folder in siblings[:-_MOST_PLANS]:
             if folder != self.folder:
                 _remove(folder)

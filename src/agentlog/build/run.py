@@ -41,6 +41,7 @@ from agentlog.schema.outcome import EXPLANATIONS, Drop, DropReason
 from agentlog.schema.outline import Outline
 from agentlog.schema.sample import SPLITS
 from agentlog.stages.registry import make_ready
+from agentlog.store.layout import log_files
 
 BATCH_INTERACTIONS = 256
 BATCH_BYTES = 1 << 20
@@ -118,11 +119,12 @@ def build_dataset(
     tell = on_stage or _tell_nobody
     for name in exports:
         find_export(name)
+    log_files(place)
     plan = make_plan(project, role, seed=seed, key=build_key(place))
     order = _Order(project, place, plan, tuple(exports), tell)
     with make_engine(engine, workers=workers, address=address) as runner, ExitStack() as held:
         caches = place / "cache" / "builds"
-        held.enter_context(locked(caches / f"{folder_name(role)}.lock"))
+        held.enter_context(locked(caches / f"{folder_name(role)}.lock", lambda: tell("wait", 0, 0)))
         cache = held.enter_context(OutcomeCache(cache_folder(place, folder_name(role), plan.session_stages(), __version__)))
         index = caches / f"{folder_name(role)}.index"
         sessions = held.enter_context(

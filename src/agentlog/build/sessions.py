@@ -42,7 +42,6 @@ class Sessions:
         self.facts = InputFacts(
             digest=digest("input", [key.hex() for key in self.keys]),
             interactions=len(order.rows),
-            other_roles=len(table.ids) - len(order.rows),
             sessions=len(order.names),
             lines_set_aside=len(set_aside),
             first=order.first,

@@ -17,7 +17,12 @@ if TYPE_CHECKING:
     from agentlog.schema.manifest import FunnelStep, Gate, Manifest
 
 app = typer.Typer(add_completion=False)
-_DOING = {"read": "calls read", "clean": "sessions folded and cleaned", "write": "writing and checking"}
+_DOING = {
+    "wait": "waiting for another build of this role",
+    "read": "calls read", 
+    "clean": "sessions folded and cleaned",
+    "write": "writing and checking",
+}
 
 
 @app.command()
@@ -135,10 +140,18 @@ def _folded(counts: "Mapping[str, int]") -> str:
 
 def _print_scores(manifest: "Manifest") -> None:
     rows = [
-        [name, "not measured" if value is None else f"{value:.3f}", _verdict(manifest.gates.get(name))]
+        [name, "not measured" if value is None else f"{value:.3f}", _verdict(manifest.gates.get(name)), _basis(name, manifest)]
         for name, value in manifest.scores.items()
+        if name != "details"
     ]
-    say_table(f"{manifest.role}: scores", ["score", "value", "gate"], rows, right=(1,))
+    say_table(f"{manifest.role}: scores", ["score", "value", "gate", "rests on"], rows, right=(1,))
+
+
+def _basis(name: str, manifest: "Manifest") -> str:
+    told = manifest.scores.get("details", {}).get(name, {})
+    if name == "correctness" and told.get("judged"):
+        return f"{told['judged']:,} judged answers, {told['unjudged']:,} not; 95%: {told['low']:.3f} to {told['high']:.3f}"
+    return told.get("not_measured") or (f"no rows: {', '.join(told['missing'])}" if told.get("missing") else "")
 
 
 def _verdict(gate: "Gate | None") -> str:

@@ -39,7 +39,6 @@ class InputFacts(BaseModel):
 
     digest: str
     interactions: int
-    other_roles: int
     sessions: int
     lines_set_aside: int
     first: str | None

@@ -10,6 +10,7 @@ from pydantic import BaseModel, ConfigDict
 class DropReason(StrEnum):
     """Why an answer is not trained: a closed set, so that every report can explain every drop."""
 
+    NO_PROMPT = "no_prompt"
     NO_ANSWER = "no_answer"
     CALL_FAILED = "call_failed"
     NOT_SELECTED = "not_selected"
@@ -27,6 +28,7 @@ class DropReason(StrEnum):
 
 
 EXPLANATIONS: dict[DropReason, str] = {
+    DropReason.NO_PROMPT: "the log does not say what was asked",
     DropReason.NO_ANSWER: "the call returned nothing to learn from",
     DropReason.CALL_FAILED: "the call raised an error or was interrupted",
     DropReason.NOT_SELECTED: "left out by the build's selection",

@@ -45,8 +45,8 @@ class Answer(BaseModel):
 
     @property
     def judged(self) -> bool:
-        """Whether anything at all was said of the answer's worth."""
-        return any(said is not None for said in (self.original, self.tests_passed, self.status, self.rating, self.review_score))
+        """Whether tests, an outcome or a person said whether it was right; a score on a scale of the user's own does not."""
+        return any(said is not None for said in (self.original, self.tests_passed, self.status, self.rating))
 
     @property
     def verified(self) -> bool:

@@ -72,7 +72,7 @@ def assemble(batch: Sequence[Session], config: AssembleConfig) -> Outcome[Sample
 def _unusable(interaction: Interaction) -> DropReason | None:
     answer = interaction.model_output
     if answer is not None and answer["role"] == "assistant" and (answer.get("tool_calls") or text_of(answer).strip()):
-        return None
+        return None if interaction.messages else DropReason.NO_PROMPT
     status = interaction.execution_result.status if interaction.execution_result else None
     return DropReason.CALL_FAILED if status in ("error", "interrupted") else DropReason.NO_ANSWER
 

@@ -3,8 +3,8 @@
 In an order of precedence, each text follows an earlier leader whose exact Jaccard similarity reaches the threshold, or becomes a leader. So
 leaders are unlike one another, everyone is near the leader it follows, and a chain of small changes does not end in one cluster.
 
-Candidates agree in a whole band of their signatures (`agentlog.stages.kernels.buckets`), or, where more than `CROWD` texts do, share a rare
-shingle (`agentlog.stages.kernels.postings`); either way they agree in enough permutations, and only then are their texts read and compared.
+Candidates agree in a whole band of their signatures, or, where more than `CROWD` texts do, share a rare shingle (how they are found,
+`agentlog.stages.kernels.deciding` tells); either way they agree in enough permutations, and only then are their texts read and compared.
 Nothing is compared with texts that follow others, no text is kept, and memory is bounded by signatures: some hundred bytes a text, and for
 crowded ones at most sixteen more for each shingle in a fifth of theirs. One thread, and the same result in every process.
 """
@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 
 from agentlog._extras import require
 from agentlog.stages.minhash import Cut, cut_for
-from agentlog.stages.shingles import ShingleSets, flat_shingle_sets
+from agentlog.stages.shingles import flat_shingle_sets
 
 if TYPE_CHECKING:
     import numpy as np
@@ -37,10 +37,9 @@ class Leaders(NamedTuple):
 
 
 class Grouped(NamedTuple):
-    """Which texts agree in which bands: the empty buckets for them, who stands in a crowd, and how many each one agrees with."""
+    """Which texts agree in which bands: the empty buckets for them, and how many each one agrees with, counted once per band."""
 
     buckets: Any
-    crowded: "NDArray[np.bool_]"
     company: "NDArray[np.int64]"
 
 
@@ -78,11 +77,11 @@ def group(likeness: Likeness, cut: Cut) -> Grouped:
     """Find who agrees in which band, by sorting the contents of one band after the other."""
     numpy = require("numpy", "build")
     require("numba", "build")
-    from agentlog.stages.kernels.buckets import ALONE, CROWDED, Buckets, band_keys
+    from agentlog.stages.kernels.deciding import ALONE, CROWDED, Buckets, band_keys
 
     texts = len(likeness.values)
     groups = numpy.full((texts, cut.bands), ALONE, numpy.int32)
-    crowded, company = numpy.zeros(texts, bool), numpy.zeros(texts, numpy.int64)
+    company = numpy.zeros(texts, numpy.int64)
     keys, sizes, number = numpy.empty(texts, numpy.uint64), [], 0
     for band in range(cut.bands):
         band_keys(likeness.values, band * cut.rows, cut.rows, keys)
@@ -100,8 +99,8 @@ def group(likeness: Likeness, cut: Cut) -> Grouped:
         sizes.append(size[small])
     starts = numpy.concatenate([[0], *sizes]).astype(numpy.int64).cumsum()
     crowded = (groups == CROWDED).any(axis=1)
-    buckets = Buckets(groups, starts, numpy.zeros(number, numpy.int32), numpy.empty(int(starts[-1]), numpy.int32))
-    return Grouped(buckets, crowded, company)
+    buckets = Buckets(groups, crowded, starts, numpy.zeros(number, numpy.int32), numpy.empty(int(starts[-1]), numpy.int32))
+    return Grouped(buckets, company)
 
 
 class _Run:
@@ -111,7 +110,7 @@ class _Run:
         self, likeness: Likeness, order: "NDArray[np.int32]", texts_of: TextsOf, rule: tuple[float, int, Cut], grouped: Grouped
     ) -> None:
         numpy = self.numpy = require("numpy", "build")
-        from agentlog.stages.kernels.buckets import Limits, Sketches
+        from agentlog.stages.kernels.deciding import Limits, Sketches
         from agentlog.stages.kernels.deciding import Decision, Scratch
 
         self.threshold, self.ngram, cut = rule
@@ -121,11 +120,11 @@ class _Run:
         self.ranks[self.order] = numpy.arange(texts, dtype=numpy.int32)
         self.sketches = Sketches(likeness.values, likeness.shingles)
         self.limits = Limits(float(self.threshold), cut.agreeing)
-        self.scratch = Scratch(numpy.full(texts, -1, numpy.int64), numpy.empty(texts, numpy.int32), numpy.empty(texts, numpy.int32))
+        room = [numpy.empty(texts, numpy.int32) for _ in range(2)]
+        self.scratch = Scratch(numpy.zeros(texts, numpy.int64), room[0], room[1], numpy.zeros(1, numpy.int64))
         self.decision = Decision(numpy.empty(texts, numpy.int32), numpy.empty(texts, numpy.float64))
         self.slots, self.prefix_slots = numpy.full(texts, -1, numpy.int32), numpy.full(texts, -1, numpy.int32)
         self.wanted = numpy.zeros(texts, bool)
-        self.tick = 0
         self.postings = self._no_postings()
         self.counts = self._count_shingles()
 
@@ -143,88 +142,95 @@ class _Run:
 
     def decide(self, chunk: "NDArray[np.int32]") -> None:
         """Go through one chunk; one whose candidates are too many to be held at once is halved."""
-        from agentlog.stages.kernels.deciding import Sets, decide, foresee
+        from agentlog.stages.kernels.deciding import decide, foresee
 
-        crowded = chunk[self.grouped.crowded[chunk]]
-        known = self._read(crowded)
-        prefixes = self._prefixes(crowded, known)
+        state = (self.sketches, self.limits, self.grouped.buckets)
+        crowded = chunk[self.grouped.buckets.crowded[chunk]]
+        sets = self._with(None, crowded)
+        prefixes = self._prefixes(crowded, sets)
         self._make_room(len(prefixes.values))
-        foresee(chunk, self.tick, self.sketches, self.limits, self.grouped.buckets, self.postings, prefixes, self.scratch, self.wanted)
-        self.tick += len(chunk)
-        self.wanted[crowded] = False
-        wanted = self.numpy.flatnonzero(self.wanted)
-        self.wanted[wanted] = False
+        foresee(chunk, *state, self.postings, prefixes, self.scratch, self.wanted)
+        wanted = self._take_wanted()
         if len(chunk) > 1 and int(self.sketches.shingles[wanted].sum()) > 4 * _MOST_SHINGLES:
-            self.prefix_slots[crowded] = -1
+            self._forget(crowded)
             middle = len(chunk) // 2
             self.decide(chunk[:middle])
             self.decide(chunk[middle:])
             return
-        more = self._read(wanted)
-        rows = self.numpy.concatenate((crowded, wanted))
-        self.slots[rows] = self.numpy.arange(len(rows), dtype=self.numpy.int32)
-        values = self.numpy.concatenate((known.values, more.values))
-        starts = self.numpy.concatenate((known.starts, more.starts[1:] + known.starts[-1]))
-        sets = Sets(values, starts, self.slots)
-        decide(
-            chunk,
-            self.tick,
-            self.sketches,
-            self.limits,
-            self.grouped.buckets,
-            self.postings,
-            prefixes,
-            self.scratch,
-            sets,
-            self.ranks,
-            self.decision,
-        )
-        self.tick += len(chunk)
-        self.slots[rows] = -1
-        self.prefix_slots[crowded] = -1
+        rows = [crowded, wanted]
+        sets, place = self._with(sets, wanted), 0
+        while True:
+            place = decide(chunk, place, *state, self.postings, prefixes, self.scratch, sets, self.ranks, self.decision, self.wanted)
+            if place == len(chunk):
+                break
+            rows.append(self._take_wanted())
+            sets = self._with(sets, rows[-1])
+        self._forget(self.numpy.concatenate(rows))
 
     def result(self) -> Leaders:
         """What was decided."""
-        return Leaders(self.decision.leaders, self.decision.similarities, int(self.numpy.count_nonzero(self.grouped.crowded)))
+        return Leaders(self.decision.leaders, self.decision.similarities, int(self.numpy.count_nonzero(self.grouped.buckets.crowded)))
 
-    def _read(self, rows: "NDArray[Any]") -> ShingleSets:
-        return flat_shingle_sets(self.texts_of(rows.tolist()), self.ngram) if len(rows) else self._nothing()
+    def _take_wanted(self) -> "NDArray[np.int64]":
+        """The rows marked as wanted whose sets are not at hand; the marks are wiped out."""
+        wanted: NDArray[np.int64] = self.numpy.flatnonzero(self.wanted)
+        self.wanted[wanted] = False
+        return wanted[self.slots[wanted] < 0]
 
-    def _nothing(self) -> ShingleSets:
-        return ShingleSets(self.numpy.empty(0, self.numpy.uint64), self.numpy.zeros(1, self.numpy.int64))
+    def _with(self, sets: Any, rows: "NDArray[Any]") -> Any:
+        """The sets at hand and those of more rows."""
+        from agentlog.stages.kernels.deciding import Sets
+
+        numpy = self.numpy
+        read = flat_shingle_sets(self.texts_of(rows.tolist()), self.ngram)
+        known = 0 if sets is None else len(sets.starts) - 1
+        self.slots[rows] = numpy.arange(known, known + len(rows), dtype=numpy.int32)
+        if sets is None:
+            return Sets(read.values, read.starts, self.slots)
+        if not len(rows):
+            return sets
+        starts = numpy.concatenate((sets.starts, read.starts[1:] + sets.starts[-1]))
+        return Sets(numpy.concatenate((sets.values, read.values)), starts, self.slots)
+
+    def _forget(self, rows: "NDArray[Any]") -> None:
+        self.slots[rows] = -1
+        self.prefix_slots[rows] = -1
 
     def _count_shingles(self) -> "NDArray[np.uint16]":
         """How many crowded texts have each shingle: no fewer than are counted at the place of its hash."""
-        from agentlog.stages.kernels.postings import count
+        from agentlog.stages.kernels.deciding import count
 
-        crowded = self.order[self.grouped.crowded[self.order]]
+        crowded = self.order[self.grouped.buckets.crowded[self.order]]
         places, total = _LEAST_COUNTS, int(self.sketches.shingles[crowded].sum())
         while places < 2 * total and places < _MOST_COUNTS:
             places *= 2
         counts: NDArray[np.uint16] = self.numpy.zeros(places if total else 1, self.numpy.uint16)
         for begin in range(0, len(crowded), _CHUNK):
-            count(self._read(crowded[begin : begin + _CHUNK]).values, counts)
+            some = crowded[begin : begin + _CHUNK].tolist()
+            count(flat_shingle_sets(self.texts_of(some), self.ngram).values, counts)
         return counts
 
-    def _prefixes(self, crowded: "NDArray[np.int32]", known: ShingleSets) -> Any:
+    def _prefixes(self, crowded: "NDArray[np.int32]", known: Any) -> Any:
         """Of each crowded text the shingles to look up and to post, from the rarest on."""
         from agentlog.stages.kernels.deciding import Sets
-        from agentlog.stages.kernels.postings import prefixes_of
+        from agentlog.stages.kernels.deciding import prefixes_of
 
         self.prefix_slots[crowded] = self.numpy.arange(len(crowded), dtype=self.numpy.int32)
         values, starts = prefixes_of(known.values, known.starts, self.counts, self.threshold)
         return Sets(values, starts, self.prefix_slots)
 
     def _no_postings(self) -> Any:
-        from agentlog.stages.kernels.postings import Postings
+        from agentlog.stages.kernels.deciding import Postings
 
         numpy = self.numpy
-        none = numpy.empty(0, numpy.int32)
-        return Postings(numpy.zeros(2, numpy.uint64), numpy.full(2, -1, numpy.int32), none, none, none, none, numpy.zeros(2, numpy.int64))
+        none, reaches = numpy.empty(0, numpy.int32), numpy.empty(0, numpy.float32)
+        return Postings(
+            numpy.zeros(2, numpy.uint64), numpy.full(2, -1, numpy.int32), none, reaches, none, none, numpy.zeros(2, numpy.int64)
+        )
 
     def _make_room(self, more: int) -> None:
         """See to it that so many more shingles can be posted."""
-        from agentlog.stages.kernels.postings import rehash
+        from agentlog.stages.kernels.deciding import rehash
 
         numpy, postings = self.numpy, self.postings
         shingles, nodes = (int(number) for number in postings.used)
@@ -242,7 +248,7 @@ class _Run:
         self.postings = postings
 
 
-def _grown(values: "NDArray[np.int32]", size: int, numpy: Any) -> "NDArray[np.int32]":
-    larger: NDArray[np.int32] = numpy.empty(size, numpy.int32)
+def _grown(values: Any, size: int, numpy: Any) -> Any:
+    larger = numpy.empty(size, values.dtype)
     larger[: len(values)] = values
     return larger

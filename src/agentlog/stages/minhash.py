@@ -69,7 +69,7 @@ def signatures(texts: Sequence[str], ngram: int) -> Signatures:
     """
     numpy = require("numpy", "build")
     require("numba", "build")
-    from agentlog.stages.kernels.sketching import signatures_of
+    from agentlog.stages.kernels.texts import signatures_of
 
     multipliers, addends = permutations()
     sizes, values = numpy.empty(len(texts), numpy.int64), numpy.empty((len(texts), PERMUTATIONS), numpy.uint32)

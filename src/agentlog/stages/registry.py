@@ -2,7 +2,8 @@
 
 A stage is a function ``(batch, config) -> Outcome`` with a frozen config beside it. ``scope="batch"`` promises that any partition of the
 input gives the same union of outcomes, and counts nothing; ``scope="session"`` that any partition does which keeps sessions whole;
-``scope="whole"`` is a barrier that needs to see everything at once, in a stable order, and works on outlines. The laws that all stages keep are tested over this registry.
+``scope="whole"`` is a barrier that needs to see everything at once, in a stable order, and works on outlines. The laws that all stages
+keep are tested over this registry.
 """
 
 import importlib

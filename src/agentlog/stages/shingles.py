@@ -83,7 +83,7 @@ def flat_shingle_sets(texts: Sequence[str], ngram: int) -> ShingleSets:
     """What `shingle_sets` gives, in one array."""
     numpy = require("numpy", "build")
     require("numba", "build")
-    from agentlog.stages.kernels.shingling import sets_of
+    from agentlog.stages.kernels.texts import sets_of
 
     found = [sets_of(*encoded(texts[lot]), ngram) for lot in lots_of(texts)]
     values = numpy.concatenate([one for one, _ in found]) if found else numpy.empty(0, numpy.uint64)

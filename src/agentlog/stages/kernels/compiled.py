@@ -18,6 +18,7 @@ Codes = NDArray[np.uint32]
 Hashes = NDArray[np.uint64]
 Numbers = NDArray[np.int32]
 Places = NDArray[np.int64]
+Singles = NDArray[np.float32]
 Shares = NDArray[np.float64]
 
 _F = TypeVar("_F", bound=Callable[..., Any])

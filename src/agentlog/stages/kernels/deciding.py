@@ -1,14 +1,73 @@
-"""Deciding: which rows lead and whom the others follow, chunk by chunk in the order of precedence.
+"""Deciding: which rows lead and whom the others follow, in the order of precedence.
 
-A row follows an earlier leader whose exact Jaccard similarity reaches the threshold, or leads. `foresee` finds whose sets of shingles a
-chunk needs, `decide` goes through it with these at hand. Arrays are never made here: the caller sees to it that there is room.
+A row follows an earlier leader whose exact Jaccard similarity reaches the threshold, or leads. Whoever may be near is found in two ways.
+
+Buckets: rows that agree in a band are a group, known from the start. A group's bucket has a place for each of its rows, but only leaders
+are put there; so rows are compared with leaders, however many follow one. A group of more than some hundred rows is a crowd, without bucket.
+
+Postings, among rows of crowds: of two sets of sizes x and y whose similarity is at least t, at least t / (1 + t) · (x + y) elements are
+shared. In any order of all elements, the same for all sets, the first shared element stands before place x - that + 1 in the one, and
+y - that + 1 in the other (prefix and positional filter; Bayardo et al., 2007; Xiao et al., 2008). In the order from the rarest shingle to
+the most frequent, what a boilerplate brings into all rows comes last, mostly behind that place. So leaders are posted under the shingles of
+their prefix, and a row looks up those of its own. The leaders of a shingle are a heap, with those at its top that can be near the largest
+rows (their reach): looking up visits only those that size and place allow, not the hundred thousand others of the same boilerplate. Of
+crowds no near pair is missed; where a row may be near very many leaders, some of them are tried, and all only if it is near none of these.
+
+Rows are worked on in chunks: `foresee` finds whose sets of shingles a chunk needs, `decide` goes through it with these at hand, and stops
+where one is missing. Only `prefixes_of` makes arrays; for all else the caller sees to it that there is room. These kernels share one file
+because numba takes machine code from its cache as long as the file it was made of has not changed.
 """
 
+import math
 from typing import NamedTuple
 
-from agentlog.stages.kernels.buckets import Buckets, Limits, Sketches, companions, put, take_back
-from agentlog.stages.kernels.compiled import Flags, Hashes, Numbers, Places, Shares, compiled
-from agentlog.stages.kernels.postings import Postings, post, sharers
+import numpy as np
+
+from agentlog.stages.kernels.compiled import Bytes, Flags, Hashes, Numbers, Places, Shares, Shorts, Singles, compiled
+
+ALONE, CROWDED = -1, -2
+"""In place of the number of a group: nobody else agrees in this band; too many do."""
+
+_NOBODY = np.int32(-1)
+_SOME = 64
+"""So many leaders that may be near are tried before all are."""
+
+
+class Sketches(NamedTuple):
+    """Of n rows the lowest bytes of their signatures, shape (n, 128), and the numbers of their shingles, shape (n,)."""
+
+    values: Bytes
+    shingles: Places
+
+
+class Limits(NamedTuple):
+    """What near means: the least similarity, and in how many permutations rows have to agree before it is computed."""
+
+    threshold: float
+    agreeing: int
+
+
+class Buckets(NamedTuple):
+    """Of each row and band the group, shape (n, bands), and whether the row stands in a crowd; of each group where its bucket begins, and
+    how many leaders are in it."""
+
+    groups: Numbers
+    crowded: Flags
+    starts: Places
+    filled: Numbers
+    leaders: Numbers
+
+
+class Postings(NamedTuple):
+    """An open-addressed table from shingles (0: free) to heaps, and the nodes of the heaps. ``used``: numbers of shingles and of nodes."""
+
+    shingles: Hashes
+    tops: Numbers
+    rows: Numbers
+    reaches: Singles
+    left: Numbers
+    right: Numbers
+    used: Places
 
 
 class Sets(NamedTuple):
@@ -20,11 +79,12 @@ class Sets(NamedTuple):
 
 
 class Scratch(NamedTuple):
-    """Room for one number per row: ``seen`` to remember by ticks, which never come twice; the others for lists of rows."""
+    """Room for one number per row: in which search it was seen, lists of rows found and to be visited. ``search``: the last one's number."""
 
     seen: Places
     found: Numbers
     stack: Numbers
+    search: Places
 
 
 class Decision(NamedTuple):
@@ -35,9 +95,60 @@ class Decision(NamedTuple):
 
 
 @compiled
+def band_keys(values: Bytes, first: int, rows: int, keys: Hashes) -> None:
+    """Write a number for what each row has in a band; no two contents share one, but for a chance of 2⁻⁶⁴ in bands of more than 8 rows."""
+    factor = np.uint64(256) if rows <= 8 else np.uint64(0x9FB21C651E98DF25)
+    for row in range(len(values)):
+        key = np.uint64(0)
+        for place in range(first, first + rows):
+            key = key * factor + np.uint64(values[row, place])
+        keys[row] = key
+
+
+@compiled
+def count(values: Hashes, counts: Shorts) -> None:
+    """Count each shingle at the place its hash gives; whoever shares that place counts along, so that a count is never too low."""
+    mask = np.uint64(len(counts) - 1)
+    for value in values:
+        if counts[value & mask] < 65535:
+            counts[value & mask] += 1
+
+
+@compiled
+def prefixes_of(values: Hashes, starts: Places, counts: Shorts, threshold: float) -> tuple[Hashes, Places]:
+    """Of each set the first elements in the order that all sets share, as far as one of them must be shared by whoever is near.
+
+    That order is from the rarest on: an element is written as its count in the upper 16 bits, and most of its hash below.
+    """
+    mask = np.uint64(len(counts) - 1)
+    begins = np.zeros(len(starts), np.int64)
+    for one in range(len(starts) - 1):
+        size = starts[one + 1] - starts[one]
+        begins[one + 1] = begins[one] + min(size, size - math.ceil(threshold * size - 1e-6) + 1)
+    prefixes = np.empty(begins[len(starts) - 1], np.uint64)
+    for one in range(len(starts) - 1):
+        ordered = values[starts[one] : starts[one + 1]].copy()
+        for place in range(len(ordered)):
+            rarity = np.uint64(counts[ordered[place] & mask])
+            ordered[place] = (rarity << np.uint64(48)) | (ordered[place] >> np.uint64(16))
+        ordered.sort()
+        prefixes[begins[one] : begins[one + 1]] = ordered[: begins[one + 1] - begins[one]]
+    return prefixes, begins
+
+
+@compiled
+def rehash(shingles: Hashes, tops: Numbers, larger: Hashes, larger_tops: Numbers) -> None:
+    """Move a table of postings into a larger one."""
+    for place in range(len(shingles)):
+        if shingles[place] != 0:
+            slot = _slot(shingles[place], larger)
+            larger[slot] = shingles[place]
+            larger_tops[slot] = tops[place]
+
+
+@compiled
 def foresee(
     chunk: Numbers,
-    tick: int,
     sketches: Sketches,
     limits: Limits,
     buckets: Buckets,
@@ -47,22 +158,21 @@ def foresee(
     wanted: Flags,
 ) -> None:
     """Mark rows of a chunk, and leaders before it, that may be near one another; those with prefixes are the caller's concern."""
-    for place in range(len(chunk)):
-        row = chunk[place]
-        found = _candidates(row, tick + place, sketches, limits, buckets, postings, prefixes, scratch)
+    for row in chunk:
+        found = _candidates(row, _SOME, sketches, limits, buckets, postings, prefixes, scratch)
         for one in range(found):
             wanted[scratch.found[one]] = True
         if found:
             wanted[row] = True
-        put(row, buckets)
+        _put(row, buckets)
     for row in chunk:
-        take_back(row, buckets)
+        _take_back(row, buckets)
 
 
 @compiled
 def decide(
     chunk: Numbers,
-    tick: int,
+    begin: int,
     sketches: Sketches,
     limits: Limits,
     buckets: Buckets,
@@ -72,37 +182,132 @@ def decide(
     sets: Sets,
     ranks: Numbers,
     decision: Decision,
-) -> None:
-    """Decide for each row of a chunk. A row follows the first leader, in the order that ``ranks`` tells, that is near."""
-    for place in range(len(chunk)):
+    wanted: Flags,
+) -> int:
+    """Decide for each row of a chunk from ``begin`` on: it follows the first near leader, in the order of ``ranks``, that was found.
+
+    Returns the place of the first row that is not decided; whose sets it needs is marked as wanted.
+    """
+    for place in range(begin, len(chunk)):
         row = chunk[place]
-        found = _candidates(row, tick + place, sketches, limits, buckets, postings, prefixes, scratch)
-        chief, best = row, 1.0
-        for one in range(found):
-            other = scratch.found[one]
-            if chief == row or ranks[other] < ranks[chief]:
-                alike = _similarity(row, other, sets)
-                if alike >= limits.threshold:
-                    chief, best = other, alike
+        chief = row
+        for most in (_SOME, len(ranks)):
+            found = _candidates(row, most, sketches, limits, buckets, postings, prefixes, scratch)
+            chief, best, missing = _nearest(row, found, limits, scratch, sets, ranks, wanted)
+            if chief != row:
+                break
+            if missing:
+                return place
+            if found < most:
+                break
         decision.leaders[row] = chief
         decision.similarities[row] = best
         if chief == row:
-            put(row, buckets)
+            _put(row, buckets)
             slot = prefixes.slots[row]
             if slot >= 0:
-                post(row, prefixes.values[prefixes.starts[slot] : prefixes.starts[slot + 1]], sketches, limits, postings)
+                prefix = prefixes.values[prefixes.starts[slot] : prefixes.starts[slot + 1]]
+                _post(row, prefix, sketches, limits, postings)
+    return len(chunk)
+
+
+@compiled
+def _nearest(row: int, found: int, limits: Limits, scratch: Scratch, sets: Sets, ranks: Numbers, wanted: Flags) -> tuple[int, float, bool]:
+    """Of the candidates found the first that is near, or the row itself; how similar it is; and whether none is near, but sets are missing."""
+    chief, best, missing = row, 1.0, False
+    for one in range(found):
+        other = scratch.found[one]
+        if chief != row and ranks[other] > ranks[chief]:
+            continue
+        if sets.slots[row] < 0 or sets.slots[other] < 0:
+            missing = True
+            continue
+        alike = _similarity(row, other, sets)
+        if alike >= limits.threshold:
+            chief, best = other, alike
+    if chief == row and missing:
+        for one in range(found):
+            wanted[scratch.found[one]] = sets.slots[scratch.found[one]] < 0
+        wanted[row] = sets.slots[row] < 0
+    return chief, best, chief == row and missing
 
 
 @compiled
 def _candidates(
-    row: int, tick: int, sketches: Sketches, limits: Limits, buckets: Buckets, postings: Postings, prefixes: Sets, scratch: Scratch
+    row: int, most: int, sketches: Sketches, limits: Limits, buckets: Buckets, postings: Postings, prefixes: Sets, scratch: Scratch
 ) -> int:
-    found = companions(row, tick, sketches, limits, buckets, scratch.seen, scratch.found)
+    """Write the leaders that may be near a row into ``scratch.found``, and return how many there are; not all if there are so many."""
+    scratch.search[0] += 1
+    found = _companions(row, sketches, limits, buckets, scratch)
     slot = prefixes.slots[row]
     if slot >= 0:
         prefix = prefixes.values[prefixes.starts[slot] : prefixes.starts[slot + 1]]
-        found = sharers(row, prefix, tick, sketches, limits, postings, scratch.seen, scratch.found, found, scratch.stack)
+        found = _sharers(row, prefix, most, sketches, limits, postings, scratch, found)
     return found
+
+
+@compiled
+def _companions(row: int, sketches: Sketches, limits: Limits, buckets: Buckets, scratch: Scratch) -> int:
+    found, search = 0, scratch.search[0]
+    for band in range(buckets.groups.shape[1]):
+        group = buckets.groups[row, band]
+        if group < 0:
+            continue
+        start = buckets.starts[group]
+        for place in range(start, start + buckets.filled[group]):
+            other = buckets.leaders[place]
+            if scratch.seen[other] != search and not (buckets.crowded[row] and buckets.crowded[other]):
+                scratch.seen[other] = search
+                if _may_be_near(row, other, sketches, limits):
+                    scratch.found[found] = other
+                    found += 1
+    return found
+
+
+@compiled
+def _sharers(
+    row: int, prefix: Hashes, most: int, sketches: Sketches, limits: Limits, postings: Postings, scratch: Scratch, found: int
+) -> int:
+    share, size = limits.threshold / (1 + limits.threshold), sketches.shingles[row]
+    least, search = share * size - _slack(size), scratch.search[0]
+    for place in range(len(prefix)):
+        if prefix[place] >> np.uint64(48) < 2:
+            continue
+        largest = ((1 - share) * size - place) / share + _slack(size)
+        node, depth = postings.tops[_slot(prefix[place], postings.shingles)], 0
+        while node >= 0 or depth > 0:
+            if node < 0:
+                depth -= 1
+                node = scratch.stack[depth]
+            if postings.reaches[node] < least:
+                node = _NOBODY
+                continue
+            other = postings.rows[node]
+            if scratch.seen[other] != search and sketches.shingles[other] <= largest:
+                scratch.seen[other] = search
+                if _may_be_near(row, other, sketches, limits):
+                    scratch.found[found] = other
+                    found += 1
+                    if found >= most:
+                        return found
+            if postings.right[node] >= 0:
+                scratch.stack[depth] = postings.right[node]
+                depth += 1
+            node = postings.left[node]
+    return found
+
+
+@compiled
+def _may_be_near(one: int, other: int, sketches: Sketches, limits: Limits) -> bool:
+    """Whether sizes and signatures leave it possible that two rows are near."""
+    sizes = sketches.shingles
+    less, more = min(sizes[one], sizes[other]), max(sizes[one], sizes[other])
+    if less < limits.threshold * more - 1e-6:
+        return False
+    agreeing = np.int32(0)
+    for place in range(sketches.values.shape[1]):
+        agreeing += np.int32(sketches.values[one, place] == sketches.values[other, place])
+    return bool(agreeing >= limits.agreeing)
 
 
 @compiled
@@ -118,3 +323,74 @@ def _similarity(one: int, other: int, sets: Sets) -> float:
         first += value <= against
         second += against <= value
     return float(shared / (together - shared))
+
+
+@compiled
+def _put(row: int, buckets: Buckets) -> None:
+    for band in range(buckets.groups.shape[1]):
+        group = buckets.groups[row, band]
+        if group >= 0:
+            buckets.leaders[buckets.starts[group] + buckets.filled[group]] = row
+            buckets.filled[group] += 1
+
+
+@compiled
+def _take_back(row: int, buckets: Buckets) -> None:
+    for band in range(buckets.groups.shape[1]):
+        group = buckets.groups[row, band]
+        if group >= 0:
+            buckets.filled[group] -= 1
+
+
+@compiled
+def _post(row: int, prefix: Hashes, sketches: Sketches, limits: Limits, postings: Postings) -> None:
+    """Post a leader under each shingle of its prefix that another row may have."""
+    share = limits.threshold / (1 + limits.threshold)
+    for place in range(len(prefix)):
+        if prefix[place] >> np.uint64(48) < 2:
+            continue
+        slot = _slot(prefix[place], postings.shingles)
+        if postings.shingles[slot] == 0:
+            postings.shingles[slot] = prefix[place]
+            postings.used[0] += 1
+        node = postings.used[1]
+        postings.used[1] += 1
+        postings.rows[node] = row
+        postings.reaches[node] = (1 - share) * sketches.shingles[row] - place
+        postings.tops[slot] = _raised(node, postings.tops[slot], postings)
+
+
+@compiled
+def _raised(node: int, top: int, postings: Postings) -> int:
+    """Put a node into a skew heap (Sleator and Tarjan, 1986), at a cost that is logarithmic on average; return the heap's top."""
+    reach = postings.reaches[node]
+    postings.right[node] = _NOBODY
+    if top < 0 or reach >= postings.reaches[top]:
+        postings.left[node] = top
+        return node
+    above = top
+    while True:
+        below = postings.right[above]
+        postings.right[above] = postings.left[above]
+        postings.left[above] = node
+        if below < 0 or reach >= postings.reaches[below]:
+            postings.left[node] = below
+            return top
+        postings.left[above] = below
+        above = below
+
+
+@compiled
+def _slot(shingle: np.uint64, shingles: Hashes) -> np.uint64:
+    """Where a shingle stands in the table, or would."""
+    mask = np.uint64(len(shingles) - 1)
+    slot = shingle & mask
+    while shingles[slot] != 0 and shingles[slot] != shingle:
+        slot = (slot + np.uint64(1)) & mask
+    return slot
+
+
+@compiled
+def _slack(size: int) -> float:
+    """More than what 32-bit floats lose of numbers as large as a set's size."""
+    return 1e-3 + 1e-6 * size
