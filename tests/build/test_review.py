@@ -95,6 +95,13 @@ def test_half_is_where_signals_disagree_and_half_is_chance() -> None:
     assert sum(RANDOM not in reasons and reasons[0] == "passed_but_rated_low" for reasons in why) == 20
 
 
+def test_what_is_drawn_by_chance_is_drawn_from_all_rows() -> None:
+    rows = [plain(number, **({"rating": 1.0, "lowest": 1.0} if number % 4 == 0 else {})) for number in range(2000)]
+    by_chance = [why for _, why in chosen(rows, 3, ReviewSettings(share=0.5)) if RANDOM in why]
+    assert len(by_chance) > 500
+    assert 0.2 < sum(len(why) > 1 for why in by_chance) / len(by_chance) < 0.3
+
+
 def test_rare_task_types_are_looked_at_and_common_ones_in_proportion() -> None:
     rows = [plain(number, rating=2.0, lowest=2.0, task_type="rare" if number < 3 else ("fix", "test")[number % 2]) for number in range(600)]
     kinds = Counter(rows[place].task_type for place, why in chosen(rows, 0, DEFAULT) if RANDOM not in why)

@@ -43,8 +43,13 @@ def chosen(outlines: Sequence[Outline], seed: int, settings: ReviewSettings) -> 
     by_lot = drawn.argsort(kind="stable").tolist()
     at_random = set(by_lot[: size - size // 2])
     doubted = _doubted(outlines, doubt, drawn.tolist(), size // 2, at_random)
-    # Where signals agree about nearly all, chance fills the rest.
-    at_random |= set([place for place in by_lot if place not in at_random and place not in doubted][: size - len(at_random) - len(doubted)])
+    # Where signals agree about nearly all, chance fills the rest: still the lowest lots of all rows, doubted or not.
+    missing = size - len(at_random) - len(doubted)
+    for place in by_lot[len(at_random) :]:
+        if not missing:
+            break
+        missing -= place not in doubted
+        at_random.add(place)
     order = lots("review order", seed, (outline.id for outline in outlines)).tolist()
     told = [(place, [*([RANDOM] if place in at_random else []), *doubt.reasons(place)]) for place in at_random | doubted]
     return sorted(told, key=lambda item: (order[item[0]], item[0]))
