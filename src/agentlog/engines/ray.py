@@ -330,8 +330,7 @@ def _private_settings() -> Mapping[str, str]:
     return {
         "RAY_USAGE_STATS_ENABLED": "0",
         "RAY_ENABLE_WINDOWS_OR_OSX_CLUSTER": "0",  # where it is off, Ray takes the loopback as the address of its node
-        "RAY_AUTH_MODE": "token",
-        "RAY_AUTH_TOKEN": _token(),
+        "RAY_AUTH_TOKEN": _token(),  # which a Ray of one's own asks for; it would write one into the home folder
     }
 
 
@@ -344,7 +343,7 @@ def _token() -> str:
 @contextmanager
 def _environment(settings: Mapping[str, str]) -> Iterator[None]:
     """Variables that the processes started meanwhile inherit, and that are gone afterwards."""
-    before = {name: os.environ.get(name) for name in settings}
+    before = {name: os.environ.get(name) for name in (*settings, "RAY_AUTH_MODE")}  # Ray sets that one itself
     os.environ.update(settings)
     try:
         yield
