@@ -110,8 +110,7 @@ class _Run:
         self, likeness: Likeness, order: "NDArray[np.int32]", texts_of: TextsOf, rule: tuple[float, int, Cut], grouped: Grouped
     ) -> None:
         numpy = self.numpy = require("numpy", "build")
-        from agentlog.stages.kernels.deciding import Limits, Sketches
-        from agentlog.stages.kernels.deciding import Decision, Scratch
+        from agentlog.stages.kernels.deciding import Decision, Limits, Scratch, Sketches
 
         self.threshold, self.ngram, cut = rule
         texts = len(order)
@@ -212,8 +211,7 @@ class _Run:
 
     def _prefixes(self, crowded: "NDArray[np.int32]", known: Any) -> Any:
         """Of each crowded text the shingles to look up and to post, from the rarest on."""
-        from agentlog.stages.kernels.deciding import Sets
-        from agentlog.stages.kernels.deciding import prefixes_of
+        from agentlog.stages.kernels.deciding import Sets, prefixes_of
 
         self.prefix_slots[crowded] = self.numpy.arange(len(crowded), dtype=self.numpy.int32)
         values, starts = prefixes_of(known.values, known.starts, self.counts, self.threshold)

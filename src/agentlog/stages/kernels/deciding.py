@@ -3,7 +3,7 @@
 A row follows an earlier leader whose exact Jaccard similarity reaches the threshold, or leads. Whoever may be near is found in two ways.
 
 Buckets: rows that agree in a band are a group, known from the start. A group's bucket has a place for each of its rows, but only leaders
-are put there; so rows are compared with leaders, however many follow one. A group of more than some hundred rows is a crowd, without bucket.
+are put there; so rows are compared with leaders, however many follow one. A group of more than some hundred rows is a crowd and has none.
 
 Postings, among rows of crowds: of two sets of sizes x and y whose similarity is at least t, at least t / (1 + t) · (x + y) elements are
 shared. In any order of all elements, the same for all sets, the first shared element stands before place x - that + 1 in the one, and
@@ -79,7 +79,7 @@ class Sets(NamedTuple):
 
 
 class Scratch(NamedTuple):
-    """Room for one number per row: in which search it was seen, lists of rows found and to be visited. ``search``: the last one's number."""
+    """Room for one number per row: the search that saw it last, rows found, rows to be visited. ``search``: the number of the last one."""
 
     seen: Places
     found: Numbers
@@ -213,7 +213,7 @@ def decide(
 
 @compiled
 def _nearest(row: int, found: int, limits: Limits, scratch: Scratch, sets: Sets, ranks: Numbers, wanted: Flags) -> tuple[int, float, bool]:
-    """Of the candidates found the first that is near, or the row itself; how similar it is; and whether none is near, but sets are missing."""
+    """Of the candidates found the first that is near, or the row itself; how similar; and whether none is near, but sets are missing."""
     chief, best, missing = row, 1.0, False
     for one in range(found):
         other = scratch.found[one]
