@@ -3,10 +3,11 @@
 from pathlib import Path
 from typing import Any
 
-from agentlog.dataset.writer import publish_dataset
+from agentlog._io.jsonl import dump_line
+from agentlog.dataset.writer import writing_dataset
 from agentlog.project import Project, RoleSettings
 from agentlog.schema.manifest import Gate, InputFacts, Manifest
-from agentlog.schema.sample import Sample
+from agentlog.schema.sample import SPLITS, Sample, SplitName
 
 CHATML = (
     "{% for m in messages %}{{ '<|im_start|>' + m.role + '\n' + m.content + '<|im_end|>\n' }}{% endfor %}"
@@ -108,12 +109,17 @@ def make_dataset(
         privacy={"replaced": {}, "names": "Names were not looked for."},
         versions={"agentlog": "0.1.0"},
     )
-    samples = {
+    samples: dict[SplitName, list[Sample]] = {
         "train": rows,
         "val": [make_sample(number + 20) for number in range(val)],
         "test": [make_sample(number + 40, task_type=["implement", "fix"][number % 2]) for number in range(test)],
     }
-    return publish_dataset(data, draft, samples, {}).folder
+    with writing_dataset(data, role, build_id) as writer:
+        for split in SPLITS:
+            for sample in samples[split]:
+                writer.row(split, dump_line(sample.row()), len(sample.source_ids), sample.model_copy)
+        writer.finish(draft, lambda manifest: {})
+    return writer.folder
 
 
 def make_project(root: Path, deployed: str | None, **role: Any) -> Project:
