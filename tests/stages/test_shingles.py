@@ -51,7 +51,7 @@ def plain_hash(gram: tuple[str, ...]) -> int:
     return value ^ value >> 31
 
 
-@settings(deadline=None, max_examples=300)
+@settings(deadline=None, max_examples=120)
 @given(st.lists(texts, max_size=6), st.integers(1, 7))
 def test_kernels_find_what_plain_python_finds(some: list[str], ngram: int) -> None:
     for text, found in zip(some, shingle_sets(some, ngram), strict=True):

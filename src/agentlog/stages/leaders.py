@@ -174,7 +174,8 @@ class _Run:
         """The rows marked as wanted whose sets are not at hand; the marks are wiped out."""
         wanted: NDArray[np.int64] = self.numpy.flatnonzero(self.wanted)
         self.wanted[wanted] = False
-        return wanted[self.slots[wanted] < 0]
+        missing: NDArray[np.int64] = wanted[self.slots[wanted] < 0]
+        return missing
 
     def _with(self, sets: Any, rows: "NDArray[Any]") -> Any:
         """The sets at hand and those of more rows."""
