@@ -1,6 +1,5 @@
 """A duplicate that is gone still ties its session to the row that stands for it, as long as groups stay small."""
 
-from dataclasses import dataclass
 from typing import Any
 
 from agentlog.schema.outcome import Drop, DropReason
@@ -10,15 +9,8 @@ from agentlog.stages.split import SplitConfig, split
 from agentlog.stages.ties import hand_on_ties, inherited_ties
 
 
-@dataclass(slots=True)
-class Tied(Outline):
-    """An outline that may stand for others."""
-
-    ties: tuple[str, ...] = ()
-
-
-def row(name: str, **fields: Any) -> Tied:
-    return Tied(name, (f"i-{name}",), **fields)
+def row(name: str, **fields: Any) -> Outline:
+    return Outline(name, (f"i-{name}",), **fields)
 
 
 def drop(name: str, winner: str | None) -> Drop:

@@ -65,7 +65,7 @@ def make_plan(project: Project, role: str, *, seed: int, key: str) -> Plan:
             **build.decontaminate.model_dump(exclude={"files"}),
             "files": [benchmark_file(project.path(path)).model_dump() for path in build.decontaminate.files],
         },
-        "balance": {**build.balance.model_dump(), "seed": seed},
+        "balance": {**(project.role(role).balance or build.balance).model_dump(), "seed": seed},
         "split": {**build.split.model_dump(), "seed": seed},
         "score": {"task_types": project.role(role).task_types, **_tokenizer(project, role)},
     }

@@ -18,6 +18,7 @@ from agentlog.build.rows import Rows
 from agentlog.dataset.layout import CLUSTERS, DROPS, PREFERENCES, REPLACEMENTS, REPORT, REVIEW, split_file
 from agentlog.dataset.writer import DatasetWriter, Published, writing_dataset
 from agentlog.privacy.settings import PrivacySettings
+from agentlog.project import ReviewSettings
 from agentlog.schema.manifest import Manifest
 from agentlog.schema.outline import Outline
 
@@ -35,6 +36,7 @@ class Finished:
     """The drops of the stages that saw the whole, as lines."""
     clusters: bytes
     seed: int
+    review: ReviewSettings
 
 
 def publish(data: Path, draft: Manifest, done: Finished, exports: Sequence[str], settings: PrivacySettings) -> Published:
@@ -52,7 +54,7 @@ def publish(data: Path, draft: Manifest, done: Finished, exports: Sequence[str],
         proofs = _write_sessions(writer, draft.role, done)
         writer.write(DROPS, done.drops)
         writer.write(CLUSTERS, done.clusters)
-        for row in review_rows(done.kept, done.seed):
+        for row in review_rows(done.kept, done.seed, done.review):
             writer.write(REVIEW, dump_line(row))
         manifest = writer.finish(draft, lambda so_far: {REPORT: render_report(so_far).encode()})
         check_folder(writer.staging, settings, proofs)

@@ -41,6 +41,7 @@ from agentlog.schema.outcome import EXPLANATIONS, Drop, DropReason
 from agentlog.schema.outline import Outline
 from agentlog.schema.sample import SPLITS
 from agentlog.stages.registry import make_ready
+from agentlog.stages.ties import hand_on_ties
 from agentlog.store.layout import log_files
 
 BATCH_INTERACTIONS = 256
@@ -122,32 +123,37 @@ def build_dataset(
     log_files(place)
     plan = make_plan(project, role, seed=seed, key=build_key(place))
     order = _Order(project, place, plan, tuple(exports), tell)
-    with make_engine(engine, workers=workers, address=address) as runner, ExitStack() as held:
-        caches = place / "cache" / "builds"
-        held.enter_context(locked(caches / f"{folder_name(role)}.lock", lambda: tell("wait", 0, 0)))
-        cache = held.enter_context(OutcomeCache(cache_folder(place, folder_name(role), plan.session_stages(), __version__)))
+    lock = place / "cache" / "builds" / f"{folder_name(role)}.lock"
+    with make_engine(engine, workers=workers, address=address) as runner, locked(lock, lambda: tell("wait", 0, 0)):
+        return _build(order, runner)
+
+
+def _build(order: _Order, runner: Engine) -> BuildResult:
+    """The whole story, for whoever holds the lock."""
+    role, place = order.plan.role, order.data
+    caches = place / "cache" / "builds"
+    with ExitStack() as held:
+        cache = held.enter_context(OutcomeCache(cache_folder(place, folder_name(role), order.plan.session_stages(), __version__)))
         index = caches / f"{folder_name(role)}.index"
-        sessions = held.enter_context(
-            read_sessions(place, role, index=index, have=cache.__contains__, on_read=lambda number: tell("read", number, 0))
-        )
-        facts = sessions.facts
-        build_id = _build_id(order, facts)
+        reading = read_sessions(place, role, index=index, have=cache.__contains__, on_read=lambda number: order.tell("read", number, 0))
+        sessions = held.enter_context(reading)
+        build_id = _build_id(order, sessions.facts)
         folder = datasets_folder(place, role) / build_id
         clear_abandoned(folder.parent)
         if folder.exists():
             return BuildResult(folder, open_dataset(folder).manifest, already_there=True)
         reused = _carry_out(order, sessions, cache, runner)
-        work = _Work()
-        rows = Rows(cache, sessions.keys)
+        rows, work = Rows(cache, sessions.keys), _Work()
         _take_stock(order, rows, work)
         for ref in order.plan.whole_stages():
-            _run_whole(ref, work, tell)
-        _require_three_splits(role, facts, work)
-        draft = _manifest(build_id, order, facts, work)
-        tell("write", 0, 0)
-        finished = Finished(work.items, rows, sessions.set_aside, bytes(work.drops), bytes(work.clusters), seed)
+            _run_whole(ref, work, order.tell)
+        _require_three_splits(role, sessions.facts, work)
+        draft = _manifest(build_id, order, sessions.facts, work)
+        order.tell("write", 0, 0)
+        review = order.project.build.review
+        done = Finished(work.items, rows, sessions.set_aside, bytes(work.drops), bytes(work.clusters), order.plan.seed, review)
         try:
-            published = publish(place, draft, finished, order.exports, privacy_settings(project))
+            published = publish(place, draft, done, order.exports, privacy_settings(order.project))
         except DatasetError:
             # Another machine made the same build meanwhile, and equal builds are equal in every byte.
             return BuildResult(folder, open_dataset(folder).manifest, already_there=True)
@@ -161,6 +167,7 @@ def _tell_nobody(stage: str, done: int, total: int) -> None:
 
 def _build_id(order: _Order, facts: InputFacts) -> str:
     made_of = [order.plan.digest, facts.digest, facts.lines_set_aside, order.project.build.gates, sorted(order.exports), __version__]
+    made_of.append(order.project.build.review.model_dump())
     return short(digest("build", made_of))
 
 
@@ -217,7 +224,7 @@ def _run_whole(ref: StageRef, work: _Work, tell: OnStage) -> None:
         work.drops += dump_line(drop.model_dump(mode="json", exclude_none=True))
         if drop.winner:
             work.clusters += dump_line(_membership(drop))
-    work.items = outcome.kept
+    work.items = hand_on_ties(before, outcome.kept, outcome.dropped)
     work.funnel.append(step.as_step(ref.name))
     tell(ref.name, len(before), len(before))
 

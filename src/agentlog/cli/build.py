@@ -113,8 +113,12 @@ def _print(result: "BuildResult") -> None:
     rows += [[f"  {name}", facts.answers, "", facts.rows] for name, facts in manifest.splits.items()]
     say_table(f"{manifest.role}: where the answers went", ["stage", "answers", "what happened", "rows"], rows, right=(1, 3))
     say("")
+    _print_balance(manifest)
     _print_scores(manifest)
     say("")
+    for note in _notes(manifest):
+        say(f"note: {note}")
+    say(_checked(manifest))
     say(manifest.privacy["names"])
     say(f"{'already there, nothing was written:' if result.already_there else 'wrote'} {result.folder}\n")
 
@@ -136,6 +140,36 @@ def _folded(counts: "Mapping[str, int]") -> str:
     logged, folded = counts["messages_logged"], counts["messages_folded"]
     saved = (counts["characters_logged"] - counts["characters_folded"]) / CHARACTERS_PER_TOKEN
     return f"folded: {logged} logged messages into {folded}, about {saved:,.0f} tokens saved"
+
+
+def _print_balance(manifest: "Manifest") -> None:
+    """What balancing costs, if anything was asked for."""
+    told = manifest.measures.get("balance", {})
+    types = told.get("task_types", {})
+    if not any(one["dropped"] or one["weight"] != 1 for one in types.values()):
+        return
+    rows = [[name, one["rows"], one["dropped"], one["kept"], f"{one['weight']:g}", f"{one['share']:.1%}"] for name, one in types.items()]
+    say_table(
+        f"{manifest.role}: what balance costs",
+        ["task type", "rows", "dropped", "kept", "weight", "share of the loss"],
+        rows,
+        right=(1, 2, 3, 4, 5),
+    )
+    say(f"{told['kept']:,} rows that count as {told['effective_rows']:,.1f} of equal weight\n")
+
+
+def _notes(manifest: "Manifest") -> list[str]:
+    return [note for stage in manifest.measures.values() for note in stage.get("notes", ())]
+
+
+def _checked(manifest: "Manifest") -> str:
+    told = manifest.checks
+    compared = told["pairs_compared"]
+    all_of_them = "all" if compared == told["pairs"] else f"{compared:,} of"
+    return (
+        f"checked: nothing is in two splits; of {all_of_them} {told['pairs']:,} pairs of rows in different splits, the nearest have a "
+        f"similarity of {told['nearest_pair']:.2f}"
+    )
 
 
 def _print_scores(manifest: "Manifest") -> None:

@@ -16,7 +16,7 @@ from agentlog._io.atomic import publish_folder, write_file
 from agentlog._io.jsonl import dump_line
 from agentlog.dataset.card import render_card
 from agentlog.dataset.exports import find_export
-from agentlog.dataset.layout import CARD, MANIFEST, datasets_folder, export_file, split_file
+from agentlog.dataset.layout import CARD, MANIFEST, REVIEW, datasets_folder, export_file, split_file
 from agentlog.errors import DatasetError
 from agentlog.schema.manifest import Manifest, SplitFacts
 from agentlog.schema.sample import SPLITS, Sample, SplitName
@@ -92,7 +92,8 @@ class DatasetWriter:
         for name, content in pages(manifest).items():
             self.write(name, content)
         rows = {facts.file for facts in splits.values()}
-        files = {name: f"sha256:{state.hexdigest()}" for name, state in sorted(self._states.items()) if name not in rows}
+        # A form to be filled in is no part of what must stay as it was written.
+        files = {name: f"sha256:{state.hexdigest()}" for name, state in sorted(self._states.items()) if name not in {*rows, REVIEW}}
         manifest = manifest.model_copy(update={"files": files})
         self._stack.close()
         write_file(self.staging / MANIFEST, orjson.dumps(manifest.model_dump(mode="json"), option=orjson.OPT_INDENT_2))

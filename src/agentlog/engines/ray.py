@@ -1,9 +1,10 @@
 """The engine that runs on Ray Data: on this machine, or on a cluster by its address. The only module that imports Ray.
 
-Batches cross as pickled bytes, one to a block, with their number, and Ray Data maps blocks to blocks in tasks of one CPU. Its inputs must
-be known when a dataset is made, so the batches are cut into windows, each a dataset of its own; while the results of one window are handed
-on, the next is already at work. Two windows at most are in memory, however many batches there are. Order is asked of Ray Data and proven by
-the numbers. Ray runs a batch again whose worker died, which is harmless for a pure function; it gives up after a few times.
+Batches cross as pickled bytes with their number, a few to a block, since each block costs Ray Data some milliseconds, and it maps blocks to
+blocks in tasks of one CPU. Its inputs must be known when a dataset is made, so the batches are cut into windows, each a dataset of its own;
+while the results of one window are handed on, the next is already at work. Two windows at most are in memory, however many batches there
+are. Order is asked of Ray Data and proven by the numbers. Ray runs a batch again whose worker died, which is harmless for a pure function;
+it gives up after a few times.
 
 A Ray that this engine starts on its own is private: it listens on the loopback only and asks for a secret, tells nobody of its use, has no
 dashboard, keeps its files in a folder for this user alone, prints nothing, and ends with the engine. A connection that was there before
@@ -25,11 +26,11 @@ from collections.abc import Iterable, Iterator, Mapping
 from concurrent.futures import Future
 from contextlib import contextmanager
 from functools import cache, partial
+from importlib import metadata
 from pathlib import Path
 from types import TracebackType
 from typing import Any, Self
 
-from agentlog import __version__
 from agentlog._extras import require
 from agentlog.engines.base import Call
 from agentlog.engines.cpus import available_cpus
@@ -43,6 +44,7 @@ WINDOW_BYTES = 64 * 2**20
 
 _LEAST_WINDOW = 64
 _WINDOW_PER_WORKER = 8
+_BLOCKS_PER_WORKER = 4
 _WINDOWS_UNDER_WAY = 2
 _RETRIES = 2
 _PATIENCE_S = 2.0
@@ -126,7 +128,7 @@ class RayEngine:
         if self._end is None:
             self._end = _start(self, self._address, self.workers)
         self._windows[:] = [window for window in self._windows if window.is_alive()]
-        self._windows.append(window := _Window(call, batches, self._wanted))
+        self._windows.append(window := _Window(call, batches, self.workers))
         window.start()
         return window
 
@@ -134,12 +136,13 @@ class RayEngine:
 class _Window(threading.Thread):
     """Some batches and the thread that has Ray Data work on them. The answers come one by one, in order."""
 
-    def __init__(self, call: bytes, batches: list[bytes], at_once: int | None) -> None:
+    def __init__(self, call: bytes, batches: list[bytes], workers: int) -> None:
         super().__init__(name="agentlog-ray", daemon=True)
         self.abandoned = threading.Event()
         self._call = call
         self._batches = batches
-        self._at_once = min(at_once, len(batches)) if at_once else None
+        self._block_size = max(1, len(batches) // (_BLOCKS_PER_WORKER * workers))
+        self._at_once = min(workers, -(-len(batches) // self._block_size))
         self._answers: deque[Future[Answer]] = deque(Future() for _ in batches)
         self._unfilled = self._answers.copy()
 
@@ -170,16 +173,20 @@ class _Window(threading.Thread):
         pyarrow = require("pyarrow", "ray")
 
         kind = pyarrow.large_binary()
-        blocks = [pyarrow.table({"number": [number], "batch": pyarrow.array([one], kind)}) for number, one in enumerate(self._batches)]
+        blocks = []
+        for start in range(0, len(self._batches), self._block_size):
+            some = self._batches[start : start + self._block_size]
+            numbers = range(start, start + len(some))
+            blocks.append(pyarrow.table({"number": list(numbers), "batch": pyarrow.array(some, kind)}))
         self._batches.clear()
         dataset = ray.data.from_arrow(blocks)
-        del blocks
+        del blocks, some
         dataset.context.enable_progress_bars = False
         dataset.context.execution_options.preserve_order = True
         with warnings.catch_warnings():
             warnings.simplefilter("ignore")  # of max_retries, which is infinite unless it is said in this way
             answers = dataset.map_batches(
-                partial(_answered, call=self._call, version=__version__),
+                partial(_answered, call=self._call, version=_version()),
                 batch_size=None,
                 batch_format="pyarrow",
                 zero_copy_batch=True,
@@ -195,13 +202,22 @@ class _Window(threading.Thread):
 def _answered(block: Any, *, call: bytes, version: str) -> Any:
     """What a task does: the answers to the batches of a block. Runs in a Ray worker."""
     pyarrow = require("pyarrow", "ray")
-    if version == __version__:
+    if version == (here := _version()):
         given = [answer(call, batch.as_buffer()) for batch in block["batch"]]
     else:
-        said = f"the Ray cluster has agentlog {__version__}, this machine {version}: install the same on both"
+        said = f"the Ray cluster has agentlog {here}, this machine {version}: install the same on both"
         given = [Answer(False, pack_fault(EngineError(said))) for _ in block["batch"]]
     payloads = pyarrow.array([one.payload for one in given], pyarrow.large_binary())
     return pyarrow.table({"number": block["number"], "done": [one.done for one in given], "payload": payloads})
+
+
+@cache
+def _version() -> str:
+    """The agentlog that is installed here."""
+    try:
+        return metadata.version("agentlog")
+    except metadata.PackageNotFoundError:
+        return "not installed"
 
 
 def _engine_error(error: BaseException) -> EngineError:

@@ -40,7 +40,8 @@ class Outline:
     tests have judged; ``rating`` is the best that a person gave (0: none) and ``lowest`` the worst (0: none); ``newest`` is the time of
     the newest trained answer. ``key`` is equal for rows that say and train the same. ``shingles`` is the number of different word n-grams
     of the conversation and ``bands`` its MinHash signature, banded: equal slices at equal places make two rows candidates. ``style``
-    holds `agentlog.stages.style.FEATURES` as 32-bit floats. Lengths are in characters.
+    holds `agentlog.stages.style.FEATURES` as 32-bit floats. Lengths are in characters. ``ties`` are sessions and tasks of duplicates that
+    the row stands for.
     """
 
     id: str
@@ -68,6 +69,7 @@ class Outline:
     answer_length: int = 0
     weight: float = 1.0
     split: SplitName | None = None
+    ties: tuple[str, ...] = ()
     texts: Texts | None = field(default=None, compare=False, repr=False)
 
     def sample(self) -> Sample:
@@ -87,7 +89,7 @@ class Outline:
         return kept | {"bands": self.bands.hex(), "style": self.style.hex()}
 
 
-_KEPT = tuple(name for name in Outline.__slots__ if name not in ("weight", "split", "texts"))
+_KEPT = tuple(name for name in Outline.__slots__ if name not in ("weight", "split", "ties", "texts"))
 
 
 def outline_from(said: Mapping[str, Any], texts: Texts | None = None) -> Outline:

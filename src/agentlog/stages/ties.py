@@ -22,8 +22,7 @@ def own_ties(outline: Outline) -> list[str]:
 
 def inherited_ties(outline: Outline) -> tuple[str, ...]:
     """The sessions and tasks of the duplicates that a row stands for."""
-    ties: tuple[str, ...] = getattr(outline, "ties", ())
-    return ties
+    return outline.ties
 
 
 def hand_on_ties(batch: Sequence[Outline], kept: Sequence[Outline], dropped: Sequence[Drop]) -> list[Outline]:
