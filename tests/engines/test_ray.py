@@ -4,6 +4,7 @@ import ipaddress
 import logging
 import os
 import signal
+import socket
 import subprocess
 import sys
 import tempfile
@@ -104,8 +105,8 @@ def test_a_local_ray_is_private(engine: RayEngine) -> None:
     psutil = pytest.importorskip("psutil")
     assert list(engine.map(Call("builtins:sum"), [[1]])) == [1]
     family = [psutil.Process(), *psutil.Process().children(recursive=True)]
-    sockets = [socket for process in family if process.is_running() for socket in process.net_connections("inet")]
-    hosts = {address.ip.removeprefix("::ffff:") for socket in sockets for address in (socket.laddr, socket.raddr) if address}
+    sockets = [one for process in family if process.is_running() for one in process.net_connections("inet")]
+    hosts = {address.ip.removeprefix("::ffff:") for one in sockets for address in (one.laddr, one.raddr) if address}
     assert hosts
     assert all(ipaddress.ip_address(host).is_loopback for host in hosts), hosts
     assert not {"RAY_AUTH_TOKEN", "RAY_AUTH_MODE", "RAY_USAGE_STATS_ENABLED"} & set(os.environ)
@@ -123,21 +124,55 @@ def test_a_connection_that_was_there_is_used_and_left_open(engine: RayEngine) ->
         next(third.map(Call("builtins:sum"), [[1]]))
 
 
-PROGRAM = """
+def test_a_cluster_that_does_not_answer_is_told_at_once() -> None:
+    with socket.create_server(("127.0.0.1", 0)) as listener:
+        port = listener.getsockname()[1]
+    done = subprocess.run(
+        [sys.executable, "-c", ELSEWHERE, f"127.0.0.1:{port}", "here"],
+        env=_clean(),
+        capture_output=True,
+        text=True,
+        timeout=PATIENCE_S,
+        check=True,
+    )
+    first, second = done.stdout.splitlines()
+    assert first.startswith(f"EngineError: no Ray cluster can be reached at 127.0.0.1:{port}: ")
+    assert second == "SettingError: here is no address of a Ray cluster: give host:port, or auto"
+
+
+def _clean() -> dict[str, str]:
+    """The environment of a program that has no connection to Ray yet."""
+    return os.environ | {"PYTHONPATH": str(ROOT / "src")}
+
+
+ELSEWHERE = """
 import sys
+from agentlog.engines.base import Call
+from agentlog.engines.ray import RayEngine
+from agentlog.errors import AgentlogError
+
+for address in sys.argv[1:]:
+    try:
+        with RayEngine(1, address) as engine:
+            list(engine.map(Call("builtins:sum"), [[1]]))
+    except AgentlogError as error:
+        print(f"{type(error).__name__}: {error}")
+"""
+
+PROGRAM = """
 from agentlog.engines.base import Call
 from agentlog.engines.ray import RayEngine
 
 with RayEngine(1) as engine:
     results = engine.map(Call("builtins:sum"), ([number] for number in range(1000)))
     print(next(results))
-print(len(list(results)) if "go on" in sys.argv else "left")
+print("left")
 """
 
 
 def test_an_engine_that_is_closed_early_is_silent_leaves_no_file_and_starts_no_other_ray(tmp_path: Path) -> None:
     folder = tempfile.mkdtemp(prefix="t-", dir="/tmp")
-    environment = os.environ | {"PYTHONPATH": str(ROOT / "src"), "TMPDIR": folder, "HOME": str(tmp_path)}
+    environment = _clean() | {"TMPDIR": folder, "HOME": str(tmp_path)}
     command = [sys.executable, "-c", PROGRAM]
     done = subprocess.run(command, env=environment, capture_output=True, text=True, timeout=PATIENCE_S, check=False)
     assert (done.stdout, done.stderr, done.returncode) == ("0\nleft\n", "", 0)

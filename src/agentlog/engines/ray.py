@@ -16,6 +16,7 @@ import logging
 import os
 import secrets
 import shutil
+import socket
 import sys
 import tempfile
 import threading
@@ -48,6 +49,7 @@ _BLOCKS_PER_WORKER = 4
 _WINDOWS_UNDER_WAY = 2
 _RETRIES = 2
 _PATIENCE_S = 2.0
+_KNOCK_S = 5.0
 _STORE_BYTES = 512 * 2**20
 _LONGEST_FOLDER = 40
 """In characters: Ray puts Unix sockets some 65 characters deeper, and those have at most 107."""
@@ -291,10 +293,22 @@ def _connect(address: str) -> None:
     import ray
 
     try:
+        _knock(address)
         ray.init(address=address, log_to_driver=False, logging_level=logging.CRITICAL, runtime_env={"env_vars": ONE_THREAD})
+    except SettingError:
+        raise
     except Exception as error:
         raise EngineError(f"no Ray cluster can be reached at {address}: {error}") from error
     _be_quiet()
+
+
+def _knock(address: str) -> None:
+    """See whether anybody listens there, since Ray itself asks for more than a minute."""
+    host, _, port = address.rpartition(":")
+    if host and port.isdecimal():
+        socket.create_connection((host.strip("[]"), int(port)), _KNOCK_S).close()
+    elif address != "auto":
+        raise SettingError(f"{address} is no address of a Ray cluster: give host:port, or auto")
 
 
 def _check_connection(address: str | None) -> None:
