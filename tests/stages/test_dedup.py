@@ -1,11 +1,11 @@
 """Of equal and nearly equal rows the best one stays, and texts that are near one of them share a label."""
 
-import itertools
 import os
 import random
 import subprocess
 import sys
 from dataclasses import replace
+from itertools import combinations
 
 import pytest
 from hypothesis import given, settings
@@ -16,7 +16,7 @@ from agentlog.schema.outcome import DropReason
 from agentlog.schema.outline import Outline
 from agentlog.schema.sample import Answer, Sample
 from agentlog.stages.dedup_exact import DedupExactConfig, dedup_exact
-from agentlog.stages.dedup_near import DedupNearConfig, central_leaders, dedup_near, first_leaders, near_duplicates
+from agentlog.stages.dedup_near import DedupNearConfig, dedup_near, first_leaders, near_duplicates
 from agentlog.stages.shingles import shingle_sets
 from tests.make import outline_of
 
@@ -111,25 +111,29 @@ def test_a_row_without_its_signature_is_refused() -> None:
         dedup_near([Outline(id="x", source_ids=("x",))], DedupNearConfig())
 
 
-def test_labels_agree_with_brute_force() -> None:
+def test_near_texts_share_a_label_and_texts_of_one_label_are_alike() -> None:
     texts = varied_texts(300)
     labels = near_duplicates(texts)
-    leaders = central_leaders(texts, 0.8, 5).places.tolist()
-    for place, leader in enumerate(leaders):
-        assert jaccard(texts[place], texts[leader]) >= 0.8
-        assert labels[place] == leaders.index(leader)
-    chiefs = sorted(set(leaders))
-    assert all(jaccard(texts[a], texts[b]) < 0.8 for a in chiefs for b in chiefs if a < b)
+    pairs = list(combinations(range(len(texts)), 2))
+    alike = {pair: jaccard(texts[pair[0]], texts[pair[1]]) for pair in pairs}
+    near = [pair for pair in pairs if alike[pair] >= 0.8]
+    together = {(one, other) for one, other in pairs if labels[one] == labels[other]}
+    assert sum(pair in together for pair in near) >= 0.99 * len(near)
+    assert all(alike[pair] >= 0.8**3 for pair in together)
+    for place, label in enumerate(labels):
+        others = [other for other, one in enumerate(labels) if one == label and other != place]
+        assert not others or any(alike[min(place, other), max(place, other)] >= 0.8 for other in others)
 
 
-def test_a_chain_of_small_changes_is_no_cluster() -> None:
+@pytest.mark.parametrize("threshold", [0.5, 0.8, 0.95])
+def test_a_chain_of_small_changes_is_no_cluster(threshold: float) -> None:
     words = [f"word{n}" for n in range(100)]
-    chain = [" ".join(f"new{n}" if n < 3 * step else word for n, word in enumerate(words)) for step in range(30)]
-    assert all(jaccard(one, other) >= 0.8 for one, other in itertools.pairwise(chain))
-    labels = near_duplicates(chain)
-    leaders = central_leaders(chain, 0.8, 5).places.tolist()
-    assert labels[0] != labels[-1]
-    assert all(jaccard(chain[place], chain[leader]) >= 0.8 for place, leader in enumerate(leaders))
+    steps = {0.5: 30, 0.8: 3, 0.95: 1}[threshold]
+    chain = [" ".join(f"new{n}" if n < steps * step else word for n, word in enumerate(words)) for step in range(30)]
+    labels = near_duplicates(chain, threshold)
+    assert labels[0] != labels[-1] or threshold == 0.5
+    for one, other in combinations(range(30), 2):
+        assert labels[one] != labels[other] or jaccard(chain[one], chain[other]) >= threshold**3
 
 
 def test_the_first_of_near_texts_can_lead() -> None:

@@ -138,6 +138,8 @@ def _step_rows(step: "FunnelStep") -> list[list[Any]]:
 
 def _folded(counts: "Mapping[str, int]") -> str:
     logged, folded = counts["messages_logged"], counts["messages_folded"]
+    if logged == folded:
+        return f"no call continues another: {logged} messages"
     saved = (counts["characters_logged"] - counts["characters_folded"]) / CHARACTERS_PER_TOKEN
     return f"folded: {logged} logged messages into {folded}, about {saved:,.0f} tokens saved"
 
@@ -185,6 +187,8 @@ def _basis(name: str, manifest: "Manifest") -> str:
     told = manifest.scores.get("details", {}).get(name, {})
     if name == "correctness" and told.get("judged"):
         return f"{told['judged']:,} judged answers, {told['unjudged']:,} not; 95%: {told['low']:.3f} to {told['high']:.3f}"
+    if name == "correctness" and not told.get("judged"):
+        return "neither tests nor a person have judged any of these answers"
     return told.get("not_measured") or (f"no rows: {', '.join(told['missing'])}" if told.get("missing") else "")
 
 

@@ -16,6 +16,7 @@ from agentlog._extras import require
 from agentlog.errors import SettingError
 from agentlog.schema.outcome import Drop, DropReason, Outcome
 from agentlog.schema.outline import Outline
+from agentlog.stages.clusters import Material, join_clusters
 from agentlog.stages.conversation import conversation
 from agentlog.stages.dedup_exact import preference
 from agentlog.stages.leaders import Leaders, Likeness, find_leaders, group
@@ -54,7 +55,8 @@ def dedup_near(batch: Sequence[Outline], config: DedupNearConfig) -> Outcome[Out
 def near_duplicates(texts: Iterable[str], threshold: float = 0.8, ngram: int = 5) -> list[int]:
     """A cluster label per text: the index of the first text of its cluster.
 
-    Every text of a cluster is near one and the same text of it; texts that only a chain of others connects are not in one cluster.
+    Every text of a cluster is near another one of it. Texts that only a chain of others connects are not in one cluster: those of a cluster
+    have a Jaccard similarity of at least threshold³, each with each other.
 
     Args:
         texts: any strings; a text shorter than ``ngram`` words is one shingle, and texts without any word are alike.
@@ -65,18 +67,20 @@ def near_duplicates(texts: Iterable[str], threshold: float = 0.8, ngram: int = 5
         SettingError: threshold or ngram is out of range.
         MissingExtraError: numba or numpy is not installed.
     """
-    leaders = central_leaders(list(texts), threshold, ngram)
+    held = list(texts)
+    likeness = _likeness_of(held, threshold, ngram)
+    material = Material(likeness, ngram, group(likeness, cut_for(threshold)), lambda places: [held[place] for place in places])
+    clusters = join_clusters(material, central_leaders(material, threshold), threshold)
     first: dict[int, int] = {}
-    return [first.setdefault(leader, place) for place, leader in enumerate(leaders.places.tolist())]
+    return [first.setdefault(cluster, place) for place, cluster in enumerate(clusters)]
 
 
-def central_leaders(texts: Sequence[str], threshold: float, ngram: int) -> Leaders:
+def central_leaders(material: Material, threshold: float) -> Leaders:
     """The leaders of texts where those take precedence that agree with most others in a band of their signatures."""
     numpy = require("numpy", "build")
-    likeness = _likeness_of(texts, threshold, ngram)
-    grouped = group(likeness, cut_for(threshold))
+    likeness, ngram, grouped, texts_of = material
     order = numpy.argsort(-grouped.company, kind="stable").astype(numpy.int32)
-    return find_leaders(likeness, order, lambda places: [texts[place] for place in places], threshold, ngram, grouped)
+    return find_leaders(likeness, order, texts_of, threshold, ngram, grouped)
 
 
 def first_leaders(texts: Sequence[str], threshold: float, ngram: int) -> Leaders:

@@ -77,7 +77,8 @@ def group(likeness: Likeness, cut: Cut) -> Grouped:
     """Find who agrees in which band, by sorting the contents of one band after the other."""
     numpy = require("numpy", "build")
     require("numba", "build")
-    from agentlog.stages.kernels.deciding import ALONE, CROWDED, Buckets, band_keys
+    from agentlog.stages.kernels.deciding import ALONE, CROWDED, Buckets
+    from agentlog.stages.kernels.orders import band_keys
 
     texts = len(likeness.values)
     groups = numpy.full((texts, cut.bands), ALONE, numpy.int32)
@@ -198,7 +199,7 @@ class _Run:
 
     def _count_shingles(self) -> "NDArray[np.uint16]":
         """How many crowded texts have each shingle: no fewer than are counted at the place of its hash."""
-        from agentlog.stages.kernels.deciding import count
+        from agentlog.stages.kernels.orders import count
 
         crowded = self.order[self.grouped.buckets.crowded[self.order]]
         places, total = _LEAST_COUNTS, int(self.sketches.shingles[crowded].sum())
@@ -212,7 +213,8 @@ class _Run:
 
     def _prefixes(self, crowded: "NDArray[np.int32]", known: Any) -> Any:
         """Of each crowded text the shingles to look up and to post, from the rarest on."""
-        from agentlog.stages.kernels.deciding import Sets, prefixes_of
+        from agentlog.stages.kernels.deciding import Sets
+        from agentlog.stages.kernels.orders import prefixes_of
 
         self.prefix_slots[crowded] = self.numpy.arange(len(crowded), dtype=self.numpy.int32)
         values, starts = prefixes_of(known.values, known.starts, self.counts, self.threshold)

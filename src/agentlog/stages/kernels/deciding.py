@@ -9,28 +9,25 @@ Postings, among rows of crowds: of two sets of sizes x and y whose similarity is
 shared. In any order of all elements, the same for all sets, the first shared element stands before place x - that + 1 in the one, and
 y - that + 1 in the other (prefix and positional filter; Bayardo et al., 2007; Xiao et al., 2008). In the order from the rarest shingle to
 the most frequent, what a boilerplate brings into all rows comes last, mostly behind that place. So leaders are posted under the shingles of
-their prefix, and a row looks up those of its own. The leaders of a shingle are a heap, with those at its top that can be near the largest
-rows (their reach): looking up visits only those that size and place allow, not the hundred thousand others of the same boilerplate. Of
-crowds no near pair is missed; where a row may be near very many leaders, some of them are tried, and all only if it is near none of these.
+their prefix, and a row looks up those of its own. A shingle's leaders are a heap, with those on top that can be near the largest rows (their
+reach): only those are visited that size and place allow. Where very many may be near a row, some are tried, and all if it is near none.
 
 Rows are worked on in chunks: `foresee` finds whose sets of shingles a chunk needs, `decide` goes through it with these at hand, and stops
-where one is missing. Only `prefixes_of` makes arrays; for all else the caller sees to it that there is room. These kernels share one file
-because numba takes machine code from its cache as long as the file it was made of has not changed.
+where one is missing. Arrays are made by the caller, who sees to it that there is room. These kernels share one file because numba takes
+machine code from its cache as long as the file it was made of has not changed, whatever becomes of others.
 """
 
-import math
 from typing import NamedTuple
 
 import numpy as np
 
-from agentlog.stages.kernels.compiled import Bytes, Flags, Hashes, Numbers, Places, Shares, Shorts, Singles, compiled
+from agentlog.stages.kernels.compiled import Bytes, Flags, Hashes, Numbers, Places, Shares, Singles, compiled
 
 ALONE, CROWDED = -1, -2
 """In place of the number of a group: nobody else agrees in this band; too many do."""
 
-_NOBODY = np.int32(-1)
-_SOME = 64
-"""So many leaders that may be near are tried before all are."""
+_NOBODY, _SOME = np.int32(-1), 64
+"""An end of a heap; so many leaders that may be near are tried before all are."""
 
 
 class Sketches(NamedTuple):
@@ -92,48 +89,6 @@ class Decision(NamedTuple):
 
     leaders: Numbers
     similarities: Shares
-
-
-@compiled
-def band_keys(values: Bytes, first: int, rows: int, keys: Hashes) -> None:
-    """Write a number for what each row has in a band; no two contents share one, but for a chance of 2⁻⁶⁴ in bands of more than 8 rows."""
-    factor = np.uint64(256) if rows <= 8 else np.uint64(0x9FB21C651E98DF25)
-    for row in range(len(values)):
-        key = np.uint64(0)
-        for place in range(first, first + rows):
-            key = key * factor + np.uint64(values[row, place])
-        keys[row] = key
-
-
-@compiled
-def count(values: Hashes, counts: Shorts) -> None:
-    """Count each shingle at the place its hash gives; whoever shares that place counts along, so that a count is never too low."""
-    mask = np.uint64(len(counts) - 1)
-    for value in values:
-        if counts[value & mask] < 65535:
-            counts[value & mask] += 1
-
-
-@compiled
-def prefixes_of(values: Hashes, starts: Places, counts: Shorts, threshold: float) -> tuple[Hashes, Places]:
-    """Of each set the first elements in the order that all sets share, as far as one of them must be shared by whoever is near.
-
-    That order is from the rarest on: an element is written as its count in the upper 16 bits, and most of its hash below.
-    """
-    mask = np.uint64(len(counts) - 1)
-    begins = np.zeros(len(starts), np.int64)
-    for one in range(len(starts) - 1):
-        size = starts[one + 1] - starts[one]
-        begins[one + 1] = begins[one] + min(size, size - math.ceil(threshold * size - 1e-6) + 1)
-    prefixes = np.empty(begins[len(starts) - 1], np.uint64)
-    for one in range(len(starts) - 1):
-        ordered = values[starts[one] : starts[one + 1]].copy()
-        for place in range(len(ordered)):
-            rarity = np.uint64(counts[ordered[place] & mask])
-            ordered[place] = (rarity << np.uint64(48)) | (ordered[place] >> np.uint64(16))
-        ordered.sort()
-        prefixes[begins[one] : begins[one + 1]] = ordered[: begins[one + 1] - begins[one]]
-    return prefixes, begins
 
 
 @compiled
@@ -209,6 +164,55 @@ def decide(
                 prefix = prefixes.values[prefixes.starts[slot] : prefixes.starts[slot + 1]]
                 _post(row, prefix, sketches, limits, postings)
     return len(chunk)
+
+
+@compiled
+def fill(rows: int, buckets: Buckets) -> None:
+    """Put all rows into their buckets, where only leaders have been."""
+    buckets.filled[:] = 0
+    for row in range(rows):
+        _put(row, buckets)
+
+
+@compiled
+def strangers(
+    begin: int,
+    end: int,
+    sketches: Sketches,
+    limits: Limits,
+    buckets: Buckets,
+    scratch: Scratch,
+    leaders: Numbers,
+    ones: Numbers,
+    others: Numbers,
+) -> int:
+    """Write pairs of rows from ``begin`` to ``end`` with others that may be near but have another leader; return how many.
+
+    Leaders are not near one another, so that one of the two follows; each row is paired with some others at most.
+    """
+    pairs = 0
+    for row in range(begin, end):
+        scratch.search[0] += 1
+        most = pairs + len(ones) // (end - begin)
+        for band in range(buckets.groups.shape[1]):
+            group = buckets.groups[row, band]
+            if group < 0 or leaders[row] == row:
+                continue
+            for place in range(buckets.starts[group], buckets.starts[group] + buckets.filled[group]):
+                other = buckets.leaders[place]
+                if pairs < most and leaders[other] != leaders[row] and scratch.seen[other] != scratch.search[0]:
+                    scratch.seen[other] = scratch.search[0]
+                    if _may_be_near(row, other, sketches, limits):
+                        ones[pairs], others[pairs] = row, other
+                        pairs += 1
+    return pairs
+
+
+@compiled
+def similarities(ones: Numbers, others: Numbers, sets: Sets, out: Shares) -> None:
+    """Write how similar the rows of each pair are."""
+    for pair in range(len(ones)):
+        out[pair] = _similarity(ones[pair], others[pair], sets)
 
 
 @compiled
