@@ -9,8 +9,8 @@ Postings, among rows of crowds: of two sets of sizes x and y whose similarity is
 shared. In any order of all elements, the same for all sets, the first shared element stands before place x - that + 1 in the one, and
 y - that + 1 in the other (prefix and positional filter; Bayardo et al., 2007; Xiao et al., 2008). In the order from the rarest shingle to
 the most frequent, what a boilerplate brings into all rows comes last, mostly behind that place. So leaders are posted under the shingles of
-their prefix, and a row looks up those of its own. A shingle's leaders are a heap, with those on top that can be near the largest rows (their
-reach): only those are visited that size and place allow. Where very many may be near a row, some are tried, and all if it is near none.
+their prefix, and a row looks up those of its own. A shingle's leaders are a heap, with those on top that can be near the largest rows
+(their reach): only those are visited that size and place allow. Where very many may be near, some are tried, and all if none is.
 
 Rows are worked on in chunks: `foresee` finds whose sets of shingles a chunk needs, `decide` goes through it with these at hand, and stops
 where one is missing. Arrays are made by the caller, who sees to it that there is room. These kernels share one file because numba takes
