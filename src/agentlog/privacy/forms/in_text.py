@@ -2,13 +2,15 @@
 
 Sessions have stand-ins of their own, which must not hide that two texts are otherwise the same. This serves comparing only: a stand-in
 that is missed, or a number that looks like one by chance, costs a comparison and no more. Each kind is looked for only where a literal
-part of it occurs, and in linear time.
+part of it occurs, which one pass tells for all of them, and in linear time.
 """
 
 import re
 from collections.abc import Callable
-from typing import NamedTuple
+from functools import lru_cache
+from typing import Any, NamedTuple
 
+from agentlog._extras import require
 from agentlog.privacy.forms import accounts, keys, numbers, phones
 from agentlog.privacy.forms.digits import is_checked
 from agentlog.privacy.forms.words import MADE_UP
@@ -58,10 +60,10 @@ _KINDS = (
         re.compile("(?<![A-Za-z0-9])[X0-9](?:[ ./-]?[X0-9]){4,}(?![A-Za-z0-9])"),
         numbers.fits,
     ),
-    _Kind(("Z",), re.compile("(?<![A-Za-z0-9])Z[A-Z]?[0-9][A-Z0-9]? ?[0-9][A-Z][0-9A-Z](?![A-Za-z0-9])"), numbers.fits),
+    _Kind(("Z",), re.compile("Z(?<![A-Za-z0-9]Z)[A-Z]?[0-9][A-Z0-9]? ?[0-9][A-Z][0-9A-Z](?![A-Za-z0-9])"), numbers.fits),
     _Kind(("666", "0000"), re.compile("(?<![0-9.])(?:666[0-9]{6}|0000[1-9])(?![0-9])"), numbers.fits),
     _Kind(("9999",), re.compile("(?<![0-9])9999(?:[ -]?[0-9]){8,15}(?![0-9])"), numbers.fits),
-    _Kind(("000",), re.compile(r"(?<![0-9])000([ .-])[0-9]{2}\1[0-9]{4}(?![0-9])")),
+    _Kind(("000",), re.compile(r"000(?<![0-9]000)([ .-])[0-9]{2}\1[0-9]{4}(?![0-9])")),
     _Kind(
         ("000", "00 0", "00-0", "00X", "00 X", "00x", "00 x"),
         re.compile("(?<![A-Za-z0-9])[A-Z]{2}00[ -]?[0X]{4}(?:[ -]?[0-9A-Z]){7,26}(?![A-Za-z0-9])", re.IGNORECASE),
@@ -88,11 +90,48 @@ _KINDS = (
 
 
 def reduced(text: str) -> str:
-    """A text with every stand-in reduced to one word."""
-    for literals, pattern, test in _KINDS:
-        if any(literal in text for literal in literals):
+    """A text with every stand-in reduced to one word.
+
+    Raises:
+        MissingExtraError: ahocorasick_rs is not installed.
+    """
+    found = _present(text)
+    if not found:
+        return text
+    looked_at = text
+    for number, (literals, pattern, test) in enumerate(_KINDS):
+        # What stood in the text as it was may have been replaced since.
+        if number in found and (text is looked_at or any(literal in text for literal in literals)):
             text = pattern.sub(WORD if test is None else _replacing(test), text)
     return text
+
+
+def _present(text: str) -> set[int]:
+    """The kinds of which a literal stands in a text."""
+    automaton, kinds, signs = _automaton()
+    found = {
+        kind for literal in {match[0] for match in automaton.find_matches_as_indexes(text, overlapping=True)} for kind in kinds[literal]
+    }
+    for sign, kind in signs:
+        if sign in text:
+            found.add(kind)
+    return found
+
+
+@lru_cache(maxsize=1)
+def _automaton() -> tuple[Any, list[list[int]], list[tuple[str, int]]]:
+    """What finds all longer literals in one pass, the kinds of each, and the single characters, which are found faster one by one."""
+    rust = require("ahocorasick_rs", "build")
+    kinds: dict[str, list[int]] = {}
+    signs = []
+    for number, kind in enumerate(_KINDS):
+        for literal in kind.literals:
+            if len(literal) == 1:
+                signs.append((literal, number))
+            else:
+                kinds.setdefault(literal, []).append(number)
+    automaton = rust.AhoCorasick(list(kinds), matchkind=rust.MatchKind.Standard, implementation=rust.Implementation.DFA)
+    return automaton, list(kinds.values()), signs
 
 
 def _replacing(test: Callable[[str], bool]) -> Callable[[re.Match[str]], str]:
