@@ -8,12 +8,15 @@ from hypothesis import strategies as st
 
 from agentlog.privacy.forms.in_text import _KINDS, WORD, reduced
 
-PIECES = (
-    ["user-0011aabb@example.com", "Example.com", "deadbeef0011", "Zuxilo Zuxara", "zux-abc9", "00000000-0000-4000-8000-00000000000a"]
-    + ["555-0123", "+1 00 12345", "0049 30 123456", "XX00", "X1234", "Z9A 1BC", "666000001", "00001", "9999 1234 5678 9012", "9", "00"]
-    + ["000-12-3456", "DE00 0000 0000 0000", "192.0.2.7", "198.18.4.5", "2001:db8::1", "00-00-5e-00-53-01", "1905-01-02", "3/4/1901"]
-    + ["January 3rd, 1904", "9123-4567", "912345678", "EXAMPLEKEY", "é", "日本", " ", "\n", ",", ".", "word"]
-)
+PIECES = [
+    *(
+        "user-0011aabb@example.com|Example.com|deadbeef0011|Zuxilo Zuxara|zux-abc9|"
+        "00000000-0000-4000-8000-00000000000a|555-0123|+1 00 12345|0049 30 123456|XX00|X1234|Z9A 1BC|666000001|00001|"
+        "9999 1234 5678 9012|9|00|000-12-3456|DE00 0000 0000 0000|192.0.2.7|198.18.4.5|2001:db8::1|00-00-5e-00-53-01|"
+        "1905-01-02|3/4/1901|January 3rd, 1904|9123-4567|912345678|EXAMPLEKEY"
+    ).split("|"),
+    *("é", "日本", " ", "\n", ",", ".", "word"),
+]
 
 
 def one_kind_after_the_other(text: str) -> str:
