@@ -7,7 +7,7 @@ pair remains, and a true one is missed with a probability of at most 10⁻⁴. I
 """
 
 from collections import Counter
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from typing import Any
 
 from pydantic import Field
@@ -83,12 +83,17 @@ def central_leaders(material: Material, threshold: float) -> Leaders:
     return find_leaders(likeness, order, texts_of, threshold, ngram, grouped)
 
 
-def first_leaders(texts: Sequence[str], threshold: float, ngram: int) -> Leaders:
-    """The leaders of texts where those take precedence that come first."""
+def first_leaders(texts: Sequence[str], threshold: float, ngram: int, told: Callable[[int], None] = lambda _: None) -> Leaders:
+    """The leaders of texts where those take precedence that come first; ``told`` learns how many more are decided.
+
+    Raises:
+        SettingError: threshold or ngram is out of range.
+        MissingExtraError: numba or numpy is not installed.
+    """
     numpy = require("numpy", "build")
-    order = numpy.arange(len(texts), dtype=numpy.int32)
     likeness = _likeness_of(texts, threshold, ngram)
-    return find_leaders(likeness, order, lambda places: [texts[place] for place in places], threshold, ngram)
+    order = numpy.arange(len(texts), dtype=numpy.int32)
+    return find_leaders(likeness, order, lambda places: [texts[place] for place in places], threshold, ngram, told=told)
 
 
 def _likeness_of(texts: Sequence[str], threshold: float, ngram: int) -> Likeness:

@@ -51,7 +51,13 @@ class Likeness(NamedTuple):
 
 
 def find_leaders(
-    likeness: Likeness, order: "NDArray[np.int32]", texts_of: TextsOf, threshold: float, ngram: int, grouped: Grouped | None = None
+    likeness: Likeness,
+    order: "NDArray[np.int32]",
+    texts_of: TextsOf,
+    threshold: float,
+    ngram: int,
+    grouped: Grouped | None = None,
+    told: Callable[[int], None] = lambda _: None,
 ) -> Leaders:
     """Decide for each text whom it follows.
 
@@ -62,6 +68,7 @@ def find_leaders(
         threshold: the least Jaccard similarity of near texts, (0 to 1].
         ngram: words per shingle, those that ``likeness`` was made with.
         grouped: what `group` gives, if it is known already.
+        told: learns how many more texts are decided.
 
     Raises:
         MissingExtraError: numba or numpy is not installed.
@@ -70,6 +77,7 @@ def find_leaders(
     run = _Run(likeness, order, texts_of, (threshold, ngram, cut), grouped or group(likeness, cut))
     for chunk in run.chunks():
         run.decide(chunk)
+        told(len(chunk))
     return run.result()
 
 
