@@ -1,12 +1,14 @@
 """Session outcome: what the first half of a build made of one session, in bytes that can cross to another process and be kept.
 
 It has two parts. ``outlines`` is small and is read for every session of a build: what each stage counted, and the outlines of the rows.
-``texts`` is compressed and is read only where texts are needed: the drops and replacements, the preference pairs and answers of each row,
-and the rows themselves, as the very lines that will be written.
+``texts`` is compressed and is read only where texts are needed. It holds lines just as they will be written, so that writing a dataset is
+copying: the rows, then the drops, the replacements and the preference pairs, and before them a line that says how many there are of each,
+with what is known of the answers of each row.
 """
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
+from itertools import pairwise
 from typing import Any, NamedTuple
 
 import orjson
@@ -41,12 +43,8 @@ class StageCount:
     rows_out: int = 0
     counts: dict[str, int] = field(default_factory=dict)
 
-    def add(self, other: Sequence[Any]) -> None:
-        """Add what the stage did to another session, as `packed` wrote it."""
-        answers_in, dropped, answers_out, rows_out, counts = other
-        self.answers_in += answers_in
-        self.answers_out += answers_out
-        self.rows_out += rows_out
+    def add(self, dropped: Mapping[str, int], counts: Mapping[str, int]) -> None:
+        """Add what the stage dropped and counted in another session."""
         for mine, theirs in ((self.dropped, dropped), (self.counts, counts)):
             for name, number in theirs.items():
                 mine[name] = mine.get(name, 0) + number
@@ -63,13 +61,14 @@ class StageCount:
         )
 
 
-class Ledger(NamedTuple):
-    """What is told beside the rows of a session, as it will be written."""
+class SessionTexts(NamedTuple):
+    """The lines of a session as they will be written; of each row the answers and the preference pairs."""
 
-    drops: list[dict[str, Any]]
-    replacements: list[dict[str, Any]]
-    rows: list[dict[str, Any]]
-    """For each row its ``answers`` and preference ``pairs``."""
+    rows: list[bytes]
+    drops: list[bytes]
+    replacements: list[bytes]
+    pairs: list[list[bytes]]
+    answers: list[list[dict[str, Any]]]
 
 
 def packed(
@@ -77,42 +76,60 @@ def packed(
 ) -> SessionOutcome:
     """The outcome of a session whose rows are at hand."""
     light = {
-        "steps": [[step.answers_in, step.dropped, step.answers_out, step.rows_out, step.counts] for step in steps],
+        "numbers": [number for step in steps for number in (step.answers_in, step.answers_out, step.rows_out)],
+        "told": [[place, step.dropped, step.counts] for place, step in enumerate(steps) if step.dropped or step.counts],
         "rows": [row.as_json() for row in rows],
     }
     samples = [row.sample() for row in rows]
-    told = {
-        "drops": [drop.model_dump(mode="json", exclude_none=True) for drop in drops],
-        "replacements": [found.model_dump(mode="json") for found in replacements],
-        "rows": [{"answers": [_answer(answer) for answer in sample.answers], "pairs": pairs_of(sample)} for sample in samples],
-    }
-    texts = dump_line(told) + b"".join(dump_line(sample.row()) for sample in samples)
-    return SessionOutcome(key, orjson.dumps(light), _compressor.compress(texts))
+    pairs = [list(map(dump_line, pairs_of(sample))) for sample in samples]
+    head = [len(drops), len(replacements), [len(own) for own in pairs], [list(map(_answer, sample.answers)) for sample in samples]]
+    texts = [
+        dump_line(head),
+        *(dump_line(sample.row()) for sample in samples),
+        *(dump_line(drop.model_dump(mode="json", exclude_none=True)) for drop in drops),
+        *(dump_line(found.model_dump(mode="json")) for found in replacements),
+        *(pair for own in pairs for pair in own),
+    ]
+    return SessionOutcome(key, orjson.dumps(light), _compressor.compress(b"".join(texts)))
 
 
-def steps_and_rows(outlines: bytes, texts: Texts) -> tuple[list[Sequence[Any]], list[Outline]]:
-    """The small part, read; the steps as `StageCount.add` takes them."""
+class SessionOutlines(NamedTuple):
+    """The small part: for each stage in a row the answers that came in, the answers and the rows that were left; what stages dropped and
+    counted, by the place of the stage; and the outlines."""
+
+    numbers: list[int]
+    told: list[tuple[int, Mapping[str, int], Mapping[str, int]]]
+    rows: list[Outline]
+
+
+def read_outlines(outlines: bytes, texts: Texts) -> SessionOutlines:
+    """The small part, read."""
     light = orjson.loads(outlines)
-    return light["steps"], [outline_from(row, texts) for row in light["rows"]]
+    return SessionOutlines(light["numbers"], light["told"], [outline_from(row, texts) for row in light["rows"]])
 
 
-def lines_of(texts: bytes) -> list[bytes]:
-    """The ledger's line and one line for each row, newlines included."""
-    return _decompressor.decompress(texts).splitlines(keepends=True)
+def read_texts(texts: bytes) -> SessionTexts:
+    """The large part, read."""
+    head, *lines = _decompressor.decompress(texts).splitlines(keepends=True)
+    drops, replacements, pairs, answers = orjson.loads(head)
+    rows = len(pairs)
+    told = lines[rows + drops + replacements :]
+    ends = [sum(pairs[:place]) for place in range(rows + 1)]
+    return SessionTexts(
+        lines[:rows],
+        lines[rows : rows + drops],
+        lines[rows + drops : rows + drops + replacements],
+        [told[start:end] for start, end in pairwise(ends)],
+        answers,
+    )
 
 
-def ledger_of(line: bytes) -> Ledger:
-    """The ledger, read."""
-    told = orjson.loads(line)
-    return Ledger(told["drops"], told["replacements"], told["rows"])
-
-
-def sample_of(line: bytes, told: Mapping[str, Any], outline: Outline) -> Sample:
+def sample_of(line: bytes, answers: Sequence[Mapping[str, Any]], outline: Outline) -> Sample:
     """A row as the stages knew it."""
     row = orjson.loads(line)
-    answers = tuple(Answer.model_construct(**answer) for answer in told["answers"])
+    known = tuple(Answer.model_construct(**answer) for answer in answers)
     row["trained"], row["source_ids"] = tuple(row["trained"]), tuple(row["source_ids"])
-    return Sample.model_construct(**row, session_id=outline.session_id, task_id=outline.task_id, answers=answers)
+    return Sample.model_construct(**row, session_id=outline.session_id, task_id=outline.task_id, answers=known)
 
 
 def _answer(answer: Answer) -> dict[str, Any]:

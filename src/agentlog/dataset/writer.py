@@ -60,6 +60,7 @@ class DatasetWriter:
         self._exports = {name: find_export(name) for name in exports}
         self._stack = files
         self._files: dict[str, IO[bytes]] = {}
+        self._held: dict[str, bytearray] = {}
         self._states: dict[str, Any] = {}
         self._rows = dict.fromkeys(SPLITS, 0)
         self._answers = dict.fromkeys(SPLITS, 0)
@@ -68,13 +69,25 @@ class DatasetWriter:
             for name in exports:
                 self.write(export_file(role, split, name), b"")
 
-    def write(self, name: str, content: bytes) -> None:
+    def write(self, name: str, *lines: bytes) -> None:
         """Append to a file, which comes into being with its first write."""
         if name not in self._files:
-            self._files[name] = self._stack.enter_context((self.staging / name).open("xb", buffering=_BUFFER))
+            self._files[name] = self._stack.enter_context((self.staging / name).open("xb", buffering=0))
             self._states[name] = hashlib.sha256(_TAG)
-        self._files[name].write(content)
-        self._states[name].update(content)
+            self._held[name] = bytearray()
+        held = self._held[name]
+        for line in lines:
+            held += line
+        if len(held) >= _BUFFER:
+            self._write_out(name)
+
+    def _write_out(self, name: str) -> None:
+        held = self._held[name]
+        self._states[name].update(held)
+        rest = memoryview(held)
+        while rest:
+            rest = rest[self._files[name].write(rest) :]
+        self._held[name] = bytearray()
 
     def row(self, split: SplitName, line: bytes, answers: int, sample: Callable[[], Sample]) -> None:
         """Append a row, given as its line, to its split, and to that of every other format that has a word for it."""
@@ -87,10 +100,13 @@ class DatasetWriter:
 
     def finish(self, draft: Manifest, pages: Pages) -> Manifest:
         """Write what the bytes can tell: the pages for people, the manifest and the card."""
+        for name in self._files:
+            self._write_out(name)
         splits = {split: self._facts(split) for split in SPLITS}
         manifest = draft.model_copy(update={"splits": splits})
         for name, content in pages(manifest).items():
             self.write(name, content)
+            self._write_out(name)
         rows = {facts.file for facts in splits.values()}
         # A form to be filled in is no part of what must stay as it was written.
         files = {name: f"sha256:{state.hexdigest()}" for name, state in sorted(self._states.items()) if name not in {*rows, REVIEW}}
