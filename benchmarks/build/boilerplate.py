@@ -1,6 +1,6 @@
 """100,000 records of one long boilerplate: once nearly all are near one another, once every pair is a candidate and hardly one is near.
 
-Reach: less than 30 s each, tokenising included, and no quadratic step: ten times the records take at most 25 times as long, not 100. A third case
+Reach: less than 30 s each, tokenising included, and no quadratic step: ten times the records take at most 25 times as long. A third case
 has own parts of all lengths around the threshold, so that many a record is near very many leaders.
 
     python -m benchmarks.build.boilerplate [--records 100000]
@@ -20,7 +20,7 @@ from benchmarks.build.near_texts import vocabulary  # noqa: E402
 
 REACH, GROWTH = 30.0, 25.0
 CASES = {"just above": (30, 30), "just below": (31, 31), "around": (5, 60)}
-"""Words of each record's own, at least and at most, behind 250 shared ones; two with 30 each have a Jaccard similarity of .804, with 31 of .799."""
+"""Words of each record's own, at least and at most, behind 250 shared ones; 30 make a similarity of .804, 31 of .799."""
 
 
 def main() -> None:

@@ -23,7 +23,7 @@ if TYPE_CHECKING:
 
 MOST = 200
 """So many texts are compared each with each other, to join their clusters."""
-_CHUNK, _STRANGERS = 2048, 64
+_CHUNK, _STRANGERS, _MOST_SHINGLES = 2048, 64, 1 << 26
 
 
 class Material(NamedTuple):
@@ -51,10 +51,17 @@ def join_clusters(material: Material, found: Leaders, threshold: float) -> list[
     """
     clusters: list[int] = found.places.tolist()
     pairs = sorted(pair for some in _near_strangers(material, found, threshold) for pair in some)
-    for members in _connected(pairs, clusters):
-        if len(members) <= MOST:
-            own = [pair for pair in pairs if pair.one in members]
-            _join(own, clusters, sorted(members), material, threshold**3)
+    names = _connected(pairs, clusters)
+    members: dict[int, list[int]] = {}
+    for place, cluster in enumerate(clusters):
+        if cluster in names:
+            members.setdefault(names[cluster], []).append(place)
+    own: dict[int, list[Pair]] = {name: [] for name, texts in members.items() if len(texts) <= MOST}
+    for pair in pairs:
+        if (name := names[clusters[pair.one]]) in own:
+            own[name].append(pair)
+    for name, within in own.items():
+        _join(within, clusters, members[name], material, threshold**3)
     return clusters
 
 
@@ -69,13 +76,20 @@ def _near_strangers(material: Material, found: Leaders, threshold: float) -> Ite
     room = [numpy.empty(texts, numpy.int32) for _ in range(2)]
     scratch = Scratch(numpy.zeros(texts, numpy.int64), room[0], room[1], numpy.zeros(1, numpy.int64))
     ones, others = (numpy.empty(_CHUNK * _STRANGERS, numpy.int32) for _ in range(2))
+    held, marked = [numpy.empty((2, 0), numpy.int32)], numpy.zeros(texts, bool)
     for begin in range(0, texts, _CHUNK):
-        end = min(begin + _CHUNK, texts)
-        number = strangers(begin, end, sketches, limits, grouped.buckets, scratch, found.places, ones, others)
-        if number:
-            alike = _similarities(ones[:number], others[:number], material)
-            near = numpy.flatnonzero(alike >= threshold).tolist()
-            yield [Pair(1 - float(alike[pair]), int(ones[pair]), int(others[pair])) for pair in near]
+        number = strangers(begin, min(begin + _CHUNK, texts), sketches, limits, grouped.buckets, scratch, found.places, ones, others)
+        held.append(numpy.stack((ones[:number], others[:number])))
+        marked[held[-1]] = True
+        if begin + _CHUNK >= texts or int(likeness.shingles[marked].sum()) > _MOST_SHINGLES:
+            first, second = numpy.concatenate(held, axis=1)
+            alike = _similarities(first, second, material)
+            near = numpy.flatnonzero(alike >= threshold)
+            yield [
+                Pair(1 - same, one, other)
+                for same, one, other in zip(*(part[near].tolist() for part in (alike, first, second)), strict=True)
+            ]
+            held, marked = [numpy.empty((2, 0), numpy.int32)], numpy.zeros(texts, bool)
 
 
 def _similarities(ones: "NDArray[np.int32]", others: "NDArray[np.int32]", material: Material) -> "NDArray[np.float64]":
@@ -92,8 +106,8 @@ def _similarities(ones: "NDArray[np.int32]", others: "NDArray[np.int32]", materi
     return alike
 
 
-def _connected(pairs: Sequence[Pair], clusters: Sequence[int]) -> list[set[int]]:
-    """The texts of the clusters that pairs connect, one set for each connected component."""
+def _connected(pairs: Sequence[Pair], clusters: Sequence[int]) -> dict[int, int]:
+    """For each cluster that a pair connects with another one, the name of their connected component."""
     parents: dict[int, int] = {}
 
     def root(cluster: int) -> int:
@@ -104,11 +118,7 @@ def _connected(pairs: Sequence[Pair], clusters: Sequence[int]) -> list[set[int]]
     for pair in pairs:
         one, other = sorted((root(clusters[pair.one]), root(clusters[pair.other])))
         parents[other] = one
-    components: dict[int, set[int]] = {}
-    for place, cluster in enumerate(clusters):
-        if cluster in parents:
-            components.setdefault(root(cluster), set()).add(place)
-    return list(components.values())
+    return {cluster: root(cluster) for cluster in list(parents)}
 
 
 def _join(pairs: Sequence[Pair], clusters: list[int], members: Sequence[int], material: Material, least: float) -> None:
