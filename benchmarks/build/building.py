@@ -24,8 +24,9 @@ if __name__ == "__main__":
         last[:] = [now, stage]
     made = build_dataset(**asked, on_stage=tell)
     stages["write"] = stages.get("write", 0.0) + time.monotonic() - last[0]
-    print(json.dumps({"folder": str(made.folder), "reused": made.reused, "stages": stages, "funnel": [s.model_dump() for s in made.manifest.funnel],
-                      "checks": made.manifest.checks, "already_there": made.already_there}))
+    said = {"folder": str(made.folder), "reused": made.reused, "stages": stages, "already_there": made.already_there}
+    said |= {"checks": made.manifest.checks, "funnel": [step.model_dump() for step in made.manifest.funnel]}
+    print(json.dumps(said))
 """
 _PAUSE = 0.2
 

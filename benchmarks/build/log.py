@@ -78,7 +78,10 @@ class Made:
             if chance.random() < 0.1:
                 opinion = {"rating": chance.choice((2, 3, 4, 5, 5)), "comments": "seen", "corrections": None}
                 later += (
-                    orjson.dumps({"event": "feedback", "id": uuid(self._ids, self._number), **told, "reviewer": "ops", "human_feedback": opinion}) + b"\n"
+                    orjson.dumps(
+                        {"event": "feedback", "id": uuid(self._ids, self._number), **told, "reviewer": "ops", "human_feedback": opinion}
+                    )
+                    + b"\n"
                 )
             yield (now, later) if chance.random() < 0.2 else (now + later, b"")
 

@@ -51,7 +51,13 @@ def more(kind: str) -> list[dict[str, Any]]:
             {"event": "feedback", "id": "f", "interaction_id": "coder-task-7-7", "timestamp": MOMENT, "human_feedback": said}
         ],
         "a result of an old call": [
-            {"event": "result", "id": "r", "interaction_id": "coder-task-8-8", "timestamp": MOMENT, "execution_result": {"status": "failure"}}
+            {
+                "event": "result",
+                "id": "r",
+                "interaction_id": "coder-task-8-8",
+                "timestamp": MOMENT,
+                "execution_result": {"status": "failure"},
+            }
         ],
         "another call of an old session": [line(901, session="coder-task-9")],
         "a copy that stands": [{**distinct_lines(40)[3], "agent_role": "coder", "session_id": "a"}],

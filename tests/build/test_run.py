@@ -10,7 +10,7 @@ from pathlib import Path
 import orjson
 import pytest
 
-from agentlog.build.run import BuildResult, build_dataset
+from agentlog.build.run import build_dataset
 from agentlog.dataset.reader import find_dataset, list_datasets, open_dataset
 from agentlog.errors import BuildRefusedError, DatasetError, LogError, SettingError
 from agentlog.project import Project, load_project

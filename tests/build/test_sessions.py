@@ -44,7 +44,11 @@ def test_calls_of_one_moment_come_in_the_order_of_their_ids(tmp_path: Path) -> N
 
 
 def test_what_is_read_from_a_session_is_what_the_log_holds(tmp_path: Path) -> None:
-    odd = {"params": {"a": [1, {"b": None}]}, "unknown": {"field": 1}, "human_feedback": {"rating": 4, "comments": "x", "corrections": None}}
+    odd = {
+        "params": {"a": [1, {"b": None}]},
+        "unknown": {"field": 1},
+        "human_feedback": {"rating": 4, "comments": "x", "corrections": None},
+    }
     lines = [line(1, **odd), line(2, usage={"input_tokens": 3, "output_tokens": 4, "cached": 1})]
     file = write_log(tmp_path, lines)
     told = {"event": "feedback", "id": "f1", "interaction_id": "s-2", "timestamp": "2026-11-20T18:00:00Z", "human_feedback": {"rating": 2}}
@@ -57,7 +61,13 @@ def test_what_is_read_from_a_session_is_what_the_log_holds(tmp_path: Path) -> No
 def test_the_key_of_a_session_changes_with_anything_that_is_learned_of_it_and_those_of_others_stay(tmp_path: Path) -> None:
     file = write_log(tmp_path, several())
     before = [key for key, _ in contents(tmp_path)]
-    said = {"event": "result", "id": "r1", "interaction_id": "s3-31", "timestamp": "2026-11-20T18:00:00Z", "execution_result": {"status": "failure"}}
+    said = {
+        "event": "result",
+        "id": "r1",
+        "interaction_id": "s3-31",
+        "timestamp": "2026-11-20T18:00:00Z",
+        "execution_result": {"status": "failure"},
+    }
     with file.open("ab") as stream:
         stream.write(orjson.dumps(said) + b"\n")
     after = [key for key, _ in contents(tmp_path)]

@@ -23,9 +23,9 @@ from agentlog.stages.lots import lots
 class Budget:
     """How many shingles of held-out and of trained rows may be in memory, and how many entries of the index may be looked at."""
 
-    held_out: int = 600_000
-    trained: int = 1_500_000
-    steps: int = 500_000_000
+    held_out: int = 400_000
+    trained: int = 1_000_000
+    steps: int = 300_000_000
 
 
 def check_splits(outlines: Sequence[Outline], threshold: float, ngram: int, budget: Budget | None = None) -> dict[str, Any]:
