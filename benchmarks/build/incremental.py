@@ -72,9 +72,8 @@ def main() -> None:
             good = statistics.median(shares) <= GOAL and same
             reached &= good
             spread = f"{min(shares):.1%} to {max(shares):.1%}"
-            print(
-                f"{'reached' if good else 'MISSED '}  1% more as {kind}: {statistics.median(shares):.1%} ({spread}) of the full time (goal: {GOAL:.0%}); same bytes: {same}"
-            )
+            share = f"{statistics.median(shares):.1%} ({spread}) of the full time (goal: {GOAL:.0%})"
+            print(f"{'reached' if good else 'MISSED '}  1% more as {kind}: {share}; same bytes: {same}")
     sys.exit(not reached)
 
 

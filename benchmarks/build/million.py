@@ -22,9 +22,8 @@ def show(calls: int, made: Build) -> None:
     print(f"\n{calls:,} calls: {made.seconds:.1f} s, {made.resident / 1e9:.2f} GB resident, {made.seconds / calls * 1e6:.0f} µs a call")
     print("  " + ", ".join(f"{name} {seconds:.1f} s" for name, seconds in made.said["stages"].items() if seconds >= 0.05))
     for step in made.said["funnel"]:
-        print(
-            f"  {step['stage']:<14} {step['answers_in']:>9,} → {step['answers_out']:>9,} answers in {step['rows_out']:>9,} rows  {step['dropped'] or ''}"
-        )
+        went = f"{step['answers_in']:>9,} → {step['answers_out']:>9,} answers in {step['rows_out']:>9,} rows"
+        print(f"  {step['stage']:<14} {went}  {step['dropped'] or ''}")
     print(f"  {made.said['checks']}")
 
 
