@@ -126,7 +126,7 @@ def read_texts(texts: bytes) -> SessionTexts:
     )
 
 
-def sample_of(line: bytes, answers: Sequence[Mapping[str, Any]], outline: Outline) -> Sample:
+def sample_of(line: bytes, answers: Sequence[dict[str, Any]], outline: Outline) -> Sample:
     """A row as the stages knew it."""
     row = orjson.loads(line)
     known = tuple(_made(Answer, _ANSWER | answer) for answer in answers)
