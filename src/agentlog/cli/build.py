@@ -19,7 +19,7 @@ if TYPE_CHECKING:
 app = typer.Typer(add_completion=False)
 _DOING = {
     "wait": "waiting for another build of this role",
-    "read": "calls read", 
+    "read": "calls read",
     "clean": "sessions folded and cleaned",
     "write": "writing and checking",
 }
