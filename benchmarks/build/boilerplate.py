@@ -1,4 +1,4 @@
-"""100,000 records of one long boilerplate: once nearly all are near one another, once every pair is a candidate and hardly one is near.
+"""100,000 records of one long boilerplate: once all are near one another, once every pair is a candidate and none is near.
 
 Reach: less than 30 s each, tokenising included, and no quadratic step: ten times the records take at most 25 times as long. A third case
 has own parts of all lengths around the threshold, so that many a record is near very many leaders.
@@ -49,11 +49,13 @@ def main() -> None:
 
 
 def records(number: int, least: int, most: int) -> list[str]:
-    """Records of one boilerplate, each with some words of its own behind it."""
+    """Records of one boilerplate, each with some words behind it; words that no other record has, if it is the same number for all."""
     rng = random.Random(number)
     words = vocabulary(rng)
     boilerplate = rng.choices(words, k=250)
-    return [" ".join(boilerplate + rng.choices(words, k=rng.randint(least, most))) for _ in range(number)]
+    if least != most:
+        return [" ".join(boilerplate + rng.choices(words, k=rng.randint(least, most))) for _ in range(number)]
+    return [" ".join([*boilerplate, *(f"{word}{place}" for word in rng.choices(words, k=most))]) for place in range(number)]
 
 
 if __name__ == "__main__":

@@ -6,7 +6,7 @@ from pathlib import Path
 import orjson
 import pytest
 
-from agentlog.build.plan import _without_private
+from agentlog.build.plan import _without_private, make_plan
 from agentlog.build.run import build_dataset
 from agentlog.dataset.reader import list_datasets
 from agentlog.errors import BuildRefusedError
@@ -58,3 +58,14 @@ def test_a_manifest_shows_neither_patterns_nor_the_folders_of_a_model_and_its_di
     assert shown["people"] != _without_private({**private, "key": "another"})["people"]
     assert "/home" not in names_note("spacy:/home/ana/models/names")
     assert "en_core_web_lg" in names_note("spacy:en_core_web_lg")
+
+
+def test_another_code_of_a_recogniser_is_another_plan(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.syspath_prepend(str(tmp_path))
+    module = tmp_path / "own_recogniser_of_this_test.py"
+    (tmp_path / "agentlog.yaml").write_text(f"data: .\nscrub: {{recognisers: ['{module.stem}:Heron']}}\n")
+    digests = []
+    for word in ("Heron", "Egret"):
+        module.write_text(f"class Heron:\n    name = 'heron'\n    def find(self, text):\n        return []  # {word}\n")
+        digests.append(make_plan(load_project(tmp_path), "coder", seed=0, key="k" * 64).digest)
+    assert digests[0] != digests[1]

@@ -9,6 +9,7 @@ from typing import Any
 
 from agentlog._hashing import digest, file_digest
 from agentlog.build.people_file import read_people_file
+from agentlog.privacy.custom import code_of
 from agentlog.privacy.settings import PrivacySettings, shown_model
 from agentlog.project import Project
 from agentlog.schema.manifest import StageRef
@@ -57,7 +58,7 @@ def make_plan(project: Project, role: str, *, seed: int, key: str) -> Plan:
     configs: dict[str, dict[str, Any]] = {
         "select": build.select.model_dump(),
         "secrets": {**keyed, "allow": scrub.allow},
-        "redact": {**keyed, **privacy_settings(project).model_dump(mode="json")},
+        "redact": {**keyed, **privacy_settings(project).model_dump(mode="json"), "code": code_of(scrub.recognisers)},
         "verify": {"key": key, **privacy_settings(project).model_dump(mode="json", include={"allow", "deny", "people"})},
         "outline": {"threshold": near.threshold, "ngram": near.ngram},
         "dedup_near": {"threshold": near.threshold, "ngram": near.ngram},

@@ -10,14 +10,17 @@ places in the text itself.
 """
 
 import importlib
+import importlib.util
 import re
 import time
 from collections.abc import Callable, Iterable, Iterator, Mapping
+from pathlib import Path
 from typing import Any, NoReturn
 
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
 from agentlog._extras import require
+from agentlog._hashing import file_digest
 from agentlog.errors import AgentlogError, RecogniserError, SettingError
 from agentlog.privacy.deadline import DEFAULT_S, Deadline
 from agentlog.privacy.presidio import load_presidio
@@ -89,6 +92,19 @@ def make_recogniser(given: Any, limit_s: float = DEFAULT_S) -> Recogniser:
     if not isinstance(name, str) or not name or not callable(getattr(made, "find", None)):
         raise SettingError(f"{said}: a recogniser has a name, which is a text, and a method find(text)")
     return _timed(name, made.find, limit_s)
+
+
+def code_of(names: Iterable[str]) -> tuple[str, ...]:
+    """The digest of the file that each class named ``package.module:Class`` is in; empty where there is none."""
+    return tuple(file_digest(Path(file)) if (file := _file_of(name.partition(":")[0])) else "" for name in names)
+
+
+def _file_of(module: str) -> str | None:
+    try:
+        found = importlib.util.find_spec(module)
+    except (ImportError, ValueError):
+        return None
+    return found.origin if found and found.has_location else None
 
 
 def _checked_pattern(given: Mapping[str, Any]) -> OwnPattern:

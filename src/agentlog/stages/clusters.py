@@ -50,7 +50,7 @@ def join_clusters(material: Material, found: Leaders, threshold: float) -> list[
         MissingExtraError: numba or numpy is not installed.
     """
     clusters: list[int] = found.places.tolist()
-    pairs = sorted(pair for some in _near_strangers(material, found, threshold) for pair in some)
+    pairs = sorted(_near_strangers(material, found, threshold))
     names = _connected(pairs, clusters)
     members: dict[int, list[int]] = {}
     for place, cluster in enumerate(clusters):
@@ -65,14 +65,14 @@ def join_clusters(material: Material, found: Leaders, threshold: float) -> list[
     return clusters
 
 
-def _near_strangers(material: Material, found: Leaders, threshold: float) -> Iterator[list[Pair]]:
+def _near_strangers(material: Material, found: Leaders, threshold: float) -> Iterator[Pair]:
     numpy = require("numpy", "build")
     from agentlog.stages.kernels.deciding import Limits, Scratch, Sketches, fill, strangers
 
     likeness, _, grouped, _ = material
     texts = len(found.places)
     fill(texts, grouped.buckets)
-    limits, sketches = Limits(float(threshold), cut_for(threshold).agreeing), Sketches(likeness.values, likeness.shingles)
+    limits, sketches = Limits(float(threshold), cut_for(threshold).agreeing, 0), Sketches(likeness.values, likeness.shingles)
     room = [numpy.empty(texts, numpy.int32) for _ in range(2)]
     scratch = Scratch(numpy.zeros(texts, numpy.int64), room[0], room[1], numpy.zeros(1, numpy.int64))
     ones, others = (numpy.empty(_CHUNK * _STRANGERS, numpy.int32) for _ in range(2))
@@ -85,11 +85,19 @@ def _near_strangers(material: Material, found: Leaders, threshold: float) -> Ite
             first, second = numpy.concatenate(held, axis=1)
             alike = _similarities(first, second, material)
             near = numpy.flatnonzero(alike >= threshold)
-            yield [
-                Pair(1 - same, one, other)
-                for same, one, other in zip(*(part[near].tolist() for part in (alike, first, second)), strict=True)
-            ]
+            yield from _nearest(alike[near], first[near], second[near], found)
             held, marked = [numpy.empty((2, 0), numpy.int32)], numpy.zeros(texts, bool)
+
+
+def _nearest(alike: "NDArray[np.float64]", first: "NDArray[np.int32]", second: "NDArray[np.int32]", found: Leaders) -> Iterator[Pair]:
+    """Of the pairs of each two clusters the nearest one."""
+    numpy = require("numpy", "build")
+    chiefs = numpy.stack((found.places[first], found.places[second]))
+    sort = numpy.lexsort((second, first, -alike, chiefs.max(axis=0), chiefs.min(axis=0)))
+    chiefs = numpy.sort(chiefs[:, sort], axis=0)
+    best = sort[numpy.concatenate(([True], (chiefs[:, 1:] != chiefs[:, :-1]).any(axis=0)))] if len(sort) else sort
+    for same, one, other in zip(*(part[best].tolist() for part in (alike, first, second)), strict=True):
+        yield Pair(1 - same, one, other)
 
 
 def _similarities(ones: "NDArray[np.int32]", others: "NDArray[np.int32]", material: Material) -> "NDArray[np.float64]":

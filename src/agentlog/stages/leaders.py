@@ -13,7 +13,7 @@ from collections.abc import Callable, Iterator, Sequence
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from agentlog._extras import require
-from agentlog.stages.minhash import Cut, cut_for
+from agentlog.stages.minhash import Cut, agreement, cut_for
 from agentlog.stages.shingles import flat_shingle_sets
 
 if TYPE_CHECKING:
@@ -23,6 +23,7 @@ if TYPE_CHECKING:
 CROWD = 128
 """Texts that agree in one band, from which on they are told apart by their rare shingles."""
 _CHUNK, _MOST_SHINGLES = 4096, 1 << 23
+_MISSED_IN_CROWDS = 1e-12
 _LEAST_COUNTS, _MOST_COUNTS = 1 << 12, 1 << 26
 
 TextsOf = Callable[[Sequence[int]], Sequence[str]]
@@ -127,7 +128,7 @@ class _Run:
         self.ranks = numpy.empty(texts, numpy.int32)
         self.ranks[self.order] = numpy.arange(texts, dtype=numpy.int32)
         self.sketches = Sketches(likeness.values, likeness.shingles)
-        self.limits = Limits(float(self.threshold), cut.agreeing)
+        self.limits = Limits(float(self.threshold), cut.agreeing, agreement(self.threshold, _MISSED_IN_CROWDS))
         room = [numpy.empty(texts, numpy.int32) for _ in range(2)]
         self.scratch = Scratch(numpy.zeros(texts, numpy.int64), room[0], room[1], numpy.zeros(1, numpy.int64))
         self.decision = Decision(numpy.empty(texts, numpy.int32), numpy.empty(texts, numpy.float64))

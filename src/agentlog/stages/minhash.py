@@ -91,10 +91,16 @@ def permutations() -> "tuple[NDArray[np.uint32], NDArray[np.uint32]]":
 def cut_for(threshold: float) -> Cut:
     """The longest bands and the most agreement that together miss a pair at the threshold with a probability of at most `MISSED`."""
     fitting = [rows for rows in range(1, 17) if (1 - threshold**rows) ** (PERMUTATIONS // rows) <= MISSED / 2]
+    return Cut(max(fitting, default=1), agreement(threshold, MISSED / 2))
+
+
+@lru_cache
+def agreement(threshold: float, missed: float) -> int:
+    """In how many permutations two texts agree at least whose similarity is the threshold, but for a chance of at most ``missed``."""
     agreeing = 1
-    while _at_most(agreeing, threshold) <= MISSED / 2:
+    while _at_most(agreeing, threshold) <= missed:
         agreeing += 1
-    return Cut(max(fitting, default=1), agreeing)
+    return agreeing
 
 
 def _at_most(agreeing: int, threshold: float) -> float:

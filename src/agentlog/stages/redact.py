@@ -23,10 +23,12 @@ class RedactConfig(KeyedConfig):
     ner: str | None = None
     patterns: tuple[dict[str, Any], ...] = ()
     recognisers: tuple[str, ...] = ()
+    code: tuple[str, ...] = ()
+    """Digests of the files that the recognisers are in, so that a plan with another code is another plan."""
 
     def settings(self) -> PrivacySettings:
         """What counts as private."""
-        return PrivacySettings.model_validate(self.model_dump(exclude={"key", "link_sessions"}))
+        return PrivacySettings.model_validate(self.model_dump(exclude={"key", "link_sessions", "code"}))
 
 
 @stage("redact", config=RedactConfig, scope="session", version=2)

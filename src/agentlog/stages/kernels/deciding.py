@@ -38,10 +38,11 @@ class Sketches(NamedTuple):
 
 
 class Limits(NamedTuple):
-    """What near means: the least similarity, and in how many permutations rows have to agree before it is computed."""
+    """What near means: the least similarity, and in how many permutations rows, or those of crowds, must agree before it is computed."""
 
     threshold: float
     agreeing: int
+    crowded: int
 
 
 class Buckets(NamedTuple):
@@ -202,7 +203,7 @@ def strangers(
                 other = buckets.leaders[place]
                 if pairs < most and leaders[other] != leaders[row] and scratch.seen[other] != scratch.search[0]:
                     scratch.seen[other] = scratch.search[0]
-                    if _may_be_near(row, other, sketches, limits):
+                    if _may_be_near(row, other, sketches, limits.threshold, limits.agreeing):
                         ones[pairs], others[pairs] = row, other
                         pairs += 1
     return pairs
@@ -262,7 +263,7 @@ def _companions(row: int, sketches: Sketches, limits: Limits, buckets: Buckets, 
             other = buckets.leaders[place]
             if scratch.seen[other] != search and not (buckets.crowded[row] and buckets.crowded[other]):
                 scratch.seen[other] = search
-                if _may_be_near(row, other, sketches, limits):
+                if _may_be_near(row, other, sketches, limits.threshold, limits.agreeing):
                     scratch.found[found] = other
                     found += 1
     return found
@@ -289,7 +290,7 @@ def _sharers(
             other = postings.rows[node]
             if scratch.seen[other] != search and sketches.shingles[other] <= largest:
                 scratch.seen[other] = search
-                if _may_be_near(row, other, sketches, limits):
+                if _may_be_near(row, other, sketches, limits.threshold, limits.crowded):
                     scratch.found[found] = other
                     found += 1
                     if found >= most:
@@ -302,16 +303,16 @@ def _sharers(
 
 
 @compiled
-def _may_be_near(one: int, other: int, sketches: Sketches, limits: Limits) -> bool:
+def _may_be_near(one: int, other: int, sketches: Sketches, threshold: float, least: int) -> bool:
     """Whether sizes and signatures leave it possible that two rows are near."""
     sizes = sketches.shingles
     less, more = min(sizes[one], sizes[other]), max(sizes[one], sizes[other])
-    if less < limits.threshold * more - 1e-6:
+    if less < threshold * more - 1e-6:
         return False
     agreeing = np.int32(0)
     for place in range(sketches.values.shape[1]):
         agreeing += np.int32(sketches.values[one, place] == sketches.values[other, place])
-    return bool(agreeing >= limits.agreeing)
+    return bool(agreeing >= least)
 
 
 @compiled
