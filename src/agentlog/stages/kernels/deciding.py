@@ -46,8 +46,7 @@ class Limits(NamedTuple):
 
 
 class Buckets(NamedTuple):
-    """Of each row and band the group, shape (n, bands), and whether the row stands in a crowd; of each group where its bucket begins, and
-    how many leaders are in it."""
+    """Of each row and band the group, shape (n, bands), and of each row if it stands in a crowd; of groups where buckets begin, and counts."""
 
     groups: Numbers
     crowded: Flags
