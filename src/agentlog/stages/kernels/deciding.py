@@ -46,7 +46,7 @@ class Limits(NamedTuple):
 
 
 class Buckets(NamedTuple):
-    """Of each row and band the group, shape (n, bands), and of each row if it stands in a crowd; of groups where buckets begin, and counts."""
+    """Of each row and band the group, shape (n, bands), and if it stands in a crowd; of groups where buckets begin, and what is in them."""
 
     groups: Numbers
     crowded: Flags
