@@ -68,6 +68,7 @@ def make_plan(project: Project, role: str, *, seed: int, key: str) -> Plan:
         },
         "balance": {**(project.role(role).balance or build.balance).model_dump(), "seed": seed},
         "split": {**build.split.model_dump(), "seed": seed},
+        "leaks": {"threshold": near.threshold, "ngram": near.ngram},
         "score": {"task_types": project.role(role).task_types, **_tokenizer(project, role)},
     }
     return Plan(role, seed, tuple(_ref(name, configs.get(name, {})) for name in STAGES))

@@ -23,7 +23,6 @@ from agentlog._io.lock import locked
 from agentlog.build.batch import TARGET, answers_in, check_answers
 from agentlog.build.cache import OutcomeCache, cache_folder
 from agentlog.build.key import build_key
-from agentlog.build.leaks import check_splits
 from agentlog.build.plan import Plan, make_plan, privacy_settings
 from agentlog.build.publish import Finished, models_of, publish
 from agentlog.build.reading import read_sessions
@@ -275,8 +274,7 @@ def _require_three_splits(role: str, facts: InputFacts, work: _Work) -> None:
 
 def _manifest(build_id: str, order: _Order, facts: InputFacts, work: _Work) -> Manifest:
     project, plan = order.project, order.plan
-    scores = work.measures.pop("score", {})
-    near = project.build.near_duplicates
+    scores, checks = work.measures.pop("score", {}), work.measures.pop("leaks", {})
     kinds = Counter(outline.task_type or "none" for outline in work.items)
     replaced: Counter[str] = Counter()
     for step in work.funnel:
@@ -297,7 +295,7 @@ def _manifest(build_id: str, order: _Order, facts: InputFacts, work: _Work) -> M
         scores=scores,
         gates={name: _gate(scores.get(name), least) for name, least in sorted(project.build.gates.items())},
         measures=work.measures,
-        checks=check_splits(work.items, threshold=near.threshold, ngram=near.ngram),
+        checks=checks,
         privacy={"replaced": dict(sorted(replaced.items())), "names": names_note(project.scrub.ner)},
         versions={"agentlog": __version__, "python": ".".join(map(str, sys.version_info[:2]))},
     )

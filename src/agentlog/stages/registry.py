@@ -20,7 +20,7 @@ Scope = Literal["batch", "session", "whole"]
 
 SESSION_STAGES = ("assemble", "select", "secrets", "redact", "verify", "decontaminate", "outline")
 """The first half of a build, in order: what they make of a session depends on that session alone."""
-WHOLE_STAGES = ("dedup_exact", "dedup_near", "balance", "split", "score")
+WHOLE_STAGES = ("dedup_exact", "dedup_near", "balance", "split", "leaks", "score")
 """The second half: barriers over the outlines of all rows."""
 STAGES = SESSION_STAGES + WHOLE_STAGES
 """Every stage, in the order of a build."""

@@ -7,11 +7,11 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from agentlog.build.leaks import Budget, check_splits
-from agentlog.build.shingle_index import ShingleIndex
 from agentlog.errors import BuildRefusedError
 from agentlog.schema.outline import InMemory, Outline
 from agentlog.schema.sample import SPLITS, Sample, SplitName
+from agentlog.stages.leaks import Budget, LeaksConfig, find_leaks, leaks
+from agentlog.stages.shingle_index import ShingleIndex
 
 vocabulary = st.sampled_from(["a", "b", "c", "d", "e", "f", "g"])
 said = st.lists(vocabulary, max_size=30).map(" ".join)
@@ -53,37 +53,42 @@ def test_a_pair_across_splits_is_found_exactly_if_there_is_one(made: list[tuple[
         for other, elsewhere in made[number + 1 :]
         if split != elsewhere
     ]
-    if any(similarity >= threshold for similarity in pairs):
-        with pytest.raises(BuildRefusedError, match="near-duplicates"):
-            check_splits(rows, threshold, 2)
-    else:
-        told = check_splits(rows, threshold, 2)
-        assert told["pairs"] == told["pairs_compared"] == len(pairs)
-        assert told["nearest_pair"] == pytest.approx(max(pairs, default=0.0), abs=1e-4)
+    told = leaks(rows, LeaksConfig(threshold=threshold, ngram=2))
+    assert bool(told.dropped) == any(similarity >= threshold for similarity in pairs)
+    assert all(drop.similarity is not None and drop.similarity >= threshold - 1e-4 for drop in told.dropped)
+    left = [(one.split, one.sample().messages[0]["content"]) for one in told.kept]
+    assert not any(
+        split != elsewhere and jaccard(f"{text}\n", f"{other}\n", 2) >= threshold
+        for number, (split, text) in enumerate(left)
+        for elsewhere, other in left[number + 1 :]
+    )
+    if not told.dropped:
+        assert told.measures["pairs"] == told.measures["pairs_compared"] == len(pairs)
+        assert told.measures["nearest_pair"] == pytest.approx(max(pairs, default=0.0), abs=1e-4)
 
 
 @pytest.mark.parametrize(("field", "what"), [("session_id", "1 sessions are"), ("task_id", "1 tasks are"), ("key", "1 equal rows are")])
 def test_whatever_is_in_two_splits_is_refused(field: str, what: str) -> None:
     rows = [row(1, "alpha beta gamma"), row(2, "delta epsilon zeta", "test"), row(3, "eta theta iota", "val")]
-    assert check_splits(rows, 0.8, 5)["straddling"] == 0
+    assert leaks(rows, LeaksConfig()).measures["straddling"] == 0
     with pytest.raises(BuildRefusedError, match=what):
-        check_splits([replace(one, **{field: "same"}) for one in rows], 0.8, 5)
+        leaks([replace(one, **{field: "same"}) for one in rows], LeaksConfig())
 
 
 def test_what_rows_lack_ties_none_of_them() -> None:
     rows = [row(number, f"only {number}", SPLITS[number % 3]) for number in range(6)]
-    assert check_splits(rows, 0.8, 1)["sessions"] == 0
+    assert leaks(rows, LeaksConfig(ngram=1)).measures["sessions"] == 0
 
 
 def test_beyond_the_budget_some_are_compared_and_it_is_said_how_many() -> None:
     texts = [" ".join(f"w{number}x{place}" for place in range(20)) for number in range(60)]
     rows = [row(number, text, SPLITS[number % 3], shingles=16) for number, text in enumerate(texts)]
-    told = check_splits(rows, 0.8, 5, Budget(held_out=160, trained=80))
+    told = find_leaks(rows, LeaksConfig(), Budget(held_out=160, trained=80)).measures
     assert told["held_out_rows_compared"] == [10, 40]
     assert told["trained_rows_compared"] == [5, 20]
     assert told["pairs"] == 3 * 20 * 20
     assert 50 <= told["pairs_compared"] <= 10 * 5 + 45
-    few_steps = check_splits(rows, 0.8, 5, Budget(steps=0))
+    few_steps = find_leaks(rows, LeaksConfig(), Budget(steps=0)).measures
     assert few_steps["held_out_rows_compared"][0] == 1
 
 
