@@ -100,7 +100,7 @@ def test_scrub_and_dedup_read_files_and_print_clean_ones(tmp_path: Path) -> None
 def test_dedup_and_init_speak_json_too(tmp_path: Path) -> None:
     (tmp_path / "in.jsonl").write_text('{"a": "x"}\n{"a": "x"}\n')
     done = agentlog("dedup", "in.jsonl", "--field", "a", "--json", cwd=tmp_path)
-    assert orjson.loads(done.stderr) == {"texts": 2, "kept": 1, "near_duplicates": 1, "clusters": 1, "set_aside": 0}
+    assert orjson.loads(done.stderr) == {"texts": 2, "kept": 1, "near_duplicates": 1, "near_indexed": 0, "clusters": 1, "set_aside": 0}
     done = agentlog("init", "--role", "tester", "--json", cwd=tmp_path)
     assert orjson.loads(done.stdout) == {"wrote": str(tmp_path / "agentlog.yaml"), "role": "tester"}
 
