@@ -1,8 +1,7 @@
 """Index: what the last build knew of the log, so that the next one need not read all of it again.
 
-It holds the table of all interactions, the lines that were set aside, and of each file its size and when it was last written. A file of the
-log has one writer and only grows; one that has neither grown nor been written is taken to hold what it held. The index is one file, is
-replaced whole, and is left aside if it is not what was written.
+It holds the table of all interactions, the lines that were set aside, and the states of the files. The index is one file, is replaced as a
+whole, and is left aside if it is not what was written.
 """
 
 import hashlib
@@ -15,13 +14,11 @@ import zstandard
 
 from agentlog._io.atomic import write_file
 from agentlog._io.jsonl import BadLine
+from agentlog.build.file_state import FileState, FileStates
 from agentlog.build.table import Table
-from agentlog.store.layout import log_files
 
-_FORMAT = "agentlog sessions 1"
+_FORMAT = "agentlog sessions 2"
 _CHECK = 16
-FileStates = dict[str, tuple[int, int]]
-"""Of each file of the log, by its path, size in bytes and time of the last writing in nanoseconds."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,22 +28,6 @@ class Index:
     files: FileStates
     table: Table
     set_aside: list[BadLine]
-
-
-def states_of(data: Path) -> FileStates:
-    """The files of a log as they are now.
-
-    Raises:
-        LogError: there is no log.
-    """
-    found = {}
-    for file in log_files(data):
-        try:
-            about = file.stat()
-        except FileNotFoundError:
-            continue
-        found[str(file)] = (about.st_size, about.st_mtime_ns)
-    return found
 
 
 def load_index(file: Path) -> Index | None:
@@ -70,7 +51,7 @@ def load_index(file: Path) -> Index | None:
     table.role, table.session = array("i", parts[0]), array("i", parts[1])
     table.moment, table.digest = bytearray(parts[2]), bytearray(parts[3])
     aside = [BadLine(Path(name), number, reason) for name, number, reason in said["set_aside"]]
-    return Index({name: (size, written) for name, (size, written) in said["files"].items()}, table.without(()), aside)
+    return Index({name: FileState(*state) for name, state in said["files"].items()}, table.without(()), aside)
 
 
 def save_index(file: Path, index: Index) -> None:
@@ -79,7 +60,7 @@ def save_index(file: Path, index: Index) -> None:
     columns = [table.role.tobytes(), table.session.tobytes(), bytes(table.moment), bytes(table.digest)]
     head = {
         "format": _FORMAT,
-        "files": index.files,
+        "files": {name: tuple(state) for name, state in index.files.items()},
         "set_aside": [(str(line.file), line.number, line.reason) for line in index.set_aside],
         "ids": table.ids,
         "roles": table.roles,

@@ -13,13 +13,14 @@ from typing import IO
 
 import orjson
 
-from agentlog._io.jsonl import BadLine, raw_lines
-from agentlog.build.index import FileStates, Index, load_index, save_index, states_of
+from agentlog._io.jsonl import BOM, BadLine, raw_lines
+from agentlog.build.file_state import Files, look_at_files
+from agentlog.build.index import Index, load_index, save_index
 from agentlog.build.sessions import Sessions, dumped, key_of
 from agentlog.build.table import DIGEST, Table
 from agentlog.errors import BuildRefusedError
 from agentlog.schema.interaction import Interaction
-from agentlog.store.first_bytes import own_later
+from agentlog.store.first_bytes import own_interaction, own_later
 from agentlog.store.reader import Interactions, opened
 
 _BUFFER = 1 << 20
@@ -45,14 +46,15 @@ def read_sessions(data: Path, role: str, *, index: Path | None = None, have: Hav
         BuildRefusedError: there are none; the message says which roles there are.
         LogError: there is no log.
     """
-    files = states_of(data)
     known = load_index(index) if index and have else None
+    files = look_at_files(data, known.files if known else {})
     reading = _Reading(role, on_read)
     try:
-        if known is None or have is None or not reading.changes(files, known, have):
+        enough = known is not None and have is not None and reading.changes(files, known, have)
+        if not enough:
             reading.everything(files)
-        if index and (known is None or known.files != files):
-            save_index(index, Index(files, reading.table, reading.set_aside))
+        if index and not (enough and known and known.files == files.states):
+            save_index(index, Index(files.states, reading.table, reading.set_aside))
         counts = reading.table.counts()
         if role not in counts:
             raise BuildRefusedError(f"no interactions of role {role!r} in {data}; {_what_there_is(counts, len(reading.set_aside))}")
@@ -74,18 +76,17 @@ class _Reading:
         self._on_read = on_read
         self._end = 0
 
-    def everything(self, files: FileStates) -> None:
+    def everything(self, files: Files) -> None:
         """Read the whole log."""
         self.table = Table()
-        reader = Interactions([Path(name) for name in files])
+        reader = Interactions([Path(name) for name in files.states])
         self._take(reader)
         self.set_aside = list(reader.skipped)
 
-    def changes(self, files: FileStates, known: Index, have: Have) -> bool:
+    def changes(self, files: Files, known: Index, have: Have) -> bool:
         """Read what may have changed since; says whether that was enough. What was read stays, in any case, for whoever needs it."""
-        changed = [Path(name) for name, state in files.items() if known.files.get(name) != state]
-        size = sum(files[str(file)][0] for file in changed)
-        if not known.files.keys() <= files.keys() or size > _MOST_CHANGED * sum(size for size, _ in files.values()):
+        changed = files.grown
+        if changed is None or sum(files.states[str(file)].size for file in changed) > _MOST_CHANGED * _size(files):
             return False
         named, sessions = _named_in(changed)
         table = known.table
@@ -96,9 +97,9 @@ class _Reading:
         again = named | {table.ids[row] for row, number in enumerate(table.session) if number in numbers}
         gone = [row for row, name in enumerate(table.ids) if name in again]
         self.table = table.without(gone)
-        reader = Interactions([Path(name) for name in files], only=again)
-        if again:
-            self._take(reader)
+        # Where nothing is to be read again, changed files may still hold lines to set aside.
+        reader = Interactions([Path(name) for name in files.states] if again else changed, only=again)
+        self._take(reader)
         old = {str(file) for file in changed}
         self.set_aside = [line for line in known.set_aside if str(line.file) not in old]
         self.set_aside += [line for line in reader.skipped if str(line.file) in old]
@@ -106,7 +107,7 @@ class _Reading:
 
     def _are_kept(self, table: Table, changed: set[int], have: Have) -> bool:
         """Whether all sessions of the role are kept but those that will be read again."""
-        if self._role not in table.roles:
+        if self._role not in table.counts():
             return True
         order = table.order(self._role)
         names = list(table.sessions)
@@ -136,21 +137,28 @@ class _Reading:
                 self._on_read(number)
 
 
+def _size(files: Files) -> int:
+    return sum(state.size for state in files.states.values())
+
+
 def _named_in(files: Iterable[Path]) -> tuple[set[str], set[str]]:
     """The interactions that lines of these files are or point at, and the sessions they name."""
     named: set[str] = set()
     sessions: set[str] = set()
     for file in files:
         with opened(file) as stream:
-            for raw in raw_lines(stream, []):
+            for number, raw in enumerate(raw_lines(stream, [])):
                 if own := own_later(raw):
                     named.add(own[1].decode())
                 else:
-                    _note(raw, named, sessions)
+                    _note(raw if number else raw.removeprefix(BOM), named, sessions)
     return named, sessions
 
 
 def _note(raw: bytes, named: set[str], sessions: set[str]) -> None:
+    """Take in what one line names; of a line of our own making even if the rest of it is torn, so that it will be set aside."""
+    if own := own_interaction(raw):
+        named.add(own[1].decode())
     try:
         said = orjson.loads(raw)
     except orjson.JSONDecodeError:
@@ -160,8 +168,9 @@ def _note(raw: bytes, named: set[str], sessions: set[str]) -> None:
         name, session = said.get("id" if is_call else "interaction_id"), said.get("session_id")
         if isinstance(name, str):
             named.add(name)
-        if is_call and isinstance(session, str):
-            sessions.add(session)
+        own_session = session or name  # a call without a session is one of its own
+        if is_call and isinstance(own_session, str):
+            sessions.add(own_session)
 
 
 def _what_there_is(roles: dict[str, int], set_aside: int) -> str:
