@@ -48,14 +48,14 @@ $(PEERS_READY): pyproject.toml benchmarks/peers/requirements.txt | install
 	@$(PEERS)/bin/python -m pip install --quiet --disable-pip-version-check -r benchmarks/peers/requirements.txt -e .
 	@touch $(PEERS_READY)
 
-# Those of scrub/ share parts, and one of them is named like a module of the standard library: they are run as modules.
+# Those of folders share parts, and some are named like modules of the standard library: they are run as modules.
 bench: install $(PEERS_READY)
-	@failed=; for script in benchmarks/*.py benchmarks/scrub/*.py; do \
+	@failed=; for script in benchmarks/*.py benchmarks/scrub/*.py benchmarks/build/*.py; do \
 	  python=$(BIN)/python; run=$$script; \
 	  case $$script in \
-	    */__init__.py) continue;; \
+	    */__init__.py | */building.py | */log.py | */near_texts.py) continue;; \
 	    benchmarks/peers.py) python=$(PEERS)/bin/python;; \
-	    benchmarks/scrub/*) run="-m $$(echo $${script%.py} | tr / .)";; \
+	    benchmarks/scrub/* | benchmarks/build/*) run="-m $$(echo $${script%.py} | tr / .)";; \
 	  esac; \
 	  echo "== $$script"; $$python $$run || failed="$$failed $$script"; \
 	done; test -z "$$failed" || { echo "failed:$$failed"; exit 1; }

@@ -60,7 +60,7 @@ def make_plan(project: Project, role: str, *, seed: int, key: str) -> Plan:
         "secrets": {**keyed, "allow": scrub.allow},
         "redact": {**keyed, **privacy_settings(project).model_dump(mode="json"), "code": code_of(scrub.recognisers)},
         "verify": {"key": key, **privacy_settings(project).model_dump(mode="json", include={"allow", "deny", "people"})},
-        "outline": {"threshold": near.threshold, "ngram": near.ngram},
+        "outline": {"ngram": near.ngram},
         "dedup_near": {"threshold": near.threshold, "ngram": near.ngram},
         "decontaminate": {
             **build.decontaminate.model_dump(exclude={"files"}),

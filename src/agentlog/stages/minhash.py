@@ -47,7 +47,7 @@ class Cut(NamedTuple):
         return PERMUTATIONS // self.rows
 
 
-def likeness(texts: Sequence[str], ngram: int, threshold: float | None = None) -> list[tuple[int, bytes]]:
+def likeness(texts: Sequence[str], ngram: int) -> list[tuple[int, bytes]]:
     """Of each text the number of distinct shingles, and the 128 lowest bytes of its signature.
 
     Bands of any width are slices of these bytes, so that they serve every threshold.

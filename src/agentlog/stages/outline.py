@@ -24,10 +24,9 @@ from agentlog.stages.style import style_of
 
 
 class OutlineConfig(StageConfig):
-    """Words per shingle, and the similarity that the bands of the signature are made for."""
+    """Words per shingle."""
 
     ngram: int = Field(5, ge=1)
-    threshold: float = Field(0.8, gt=0, le=1)
 
 
 @stage("outline", config=OutlineConfig, scope="batch", version=1)
@@ -38,7 +37,7 @@ def outline(batch: Sequence[Sample], config: OutlineConfig) -> Outcome[Outline]:
         MissingExtraError: a package of the extra ``build`` is not installed.
     """
     said = [conversation(sample) for sample in batch]
-    likenesses = likeness(said, config.ngram, config.threshold)
+    likenesses = likeness(said, config.ngram)
     return Outcome([_outline(sample, *alike) for sample, alike in zip(batch, likenesses, strict=True)])
 
 
