@@ -40,8 +40,10 @@ def test_the_template_is_a_project(tmp_path: Path) -> None:
 @pytest.mark.parametrize(
     ("text", "said"),
     [
-        ("roles: {coder: {deployed: x}}", "roles.coder.deployed: Extra inputs"),
+        ("roles: {coder: {deployed: x}}", "roles.coder.deployed: there is no such setting"),
         ("build: {split: {train: 0.5, val: 0.1, test: 0.1}}", "must be 1"),
+        ("build: {gates: {speed: 0.9}}", "build.gates.speed: Input should be 'coverage'"),
+        ("build: {select: {since: yesterday}}", "build.select.since: 'yesterday' is no time"),
         ("build: {near_duplicates: {threshold: 2}}", "build.near_duplicates.threshold"),
         ("build: {gates: {corectness: 0.9}}", "build.gates.corectness"),
         ("scrub: {locales: [xx]}", "scrub.locales.0: Input should be 'en'"),

@@ -225,8 +225,10 @@ def load_project(start: Path | None = None, data: Path | None = None) -> Project
         return Project.model_validate({**said, "root": root, "data": place})
     except ValidationError as error:
         problem = error.errors(include_url=False)[0]
-        where = ".".join(str(part) for part in problem["loc"])
-        raise SettingError(f"{file}: {where or 'file'}: {problem['msg'].replace('tuple', 'list')}") from error
+        where = ".".join(str(part) for part in problem["loc"] if part != "[key]")
+        said = problem["msg"].replace("tuple", "list").removeprefix("Value error, ")
+        said = "there is no such setting" if problem["type"] == "extra_forbidden" else said
+        raise SettingError(f"{file}: {where or 'file'}: {said}") from error
 
 
 def _read(file: Path) -> dict[str, Any]:

@@ -98,7 +98,7 @@ def test_what_cannot_be_done_is_said_in_one_line_and_nothing_is_overwritten(cli:
     write(tmp_path, "in.jsonl", [TEXT])
     for words, said in (
         (("nowhere.jsonl", "--field", "q"), "nowhere.jsonl cannot be read"),
-        (("in.jsonl", "--field", "z"), "no line is an object with a text in field 'z'"),
+        (("in.jsonl", "--field", "z"), "no line is a JSON object with a text in field 'z'; `jq -c '.[]'` makes lines of a JSON list"),
         (("in.jsonl", "--field", "q", "--threshold", "0"), "threshold must be in (0, 1]"),
         (("in.jsonl", "--field", "q", "--ngram", "0"), "ngram at least 1"),
         (("in.jsonl", "--field", "q", "-o", "in.jsonl"), "is there already and is not overwritten"),

@@ -264,7 +264,8 @@ def _require_three_splits(role: str, facts: InputFacts, work: _Work) -> None:
     most = f"{stage} took most: {number} ({reason}: {EXPLANATIONS[DropReason(reason)]})" if taken else "nothing was dropped"
     read = facts.interactions
     if not work.items:
-        raise BuildRefusedError(f"role {role}: none of {read} answers is left to train; {most}. See select in agentlog.yaml")
+        setting = f". See build.{stage} in agentlog.yaml" if stage in ("select", "decontaminate") and reason != DropReason.FAILED else ""
+        raise BuildRefusedError(f"role {role}: none of {read} answers is left to train; {most}{setting}")
     groups = work.measures.get("split", {}).get("groups", 0)
     raise BuildRefusedError(
         f"role {role}: {len(work.items)} rows of {groups} independent tasks are too few for train, val and test, which need three; "

@@ -44,7 +44,7 @@ def dedup(
     except OSError as error:
         raise SettingError(f"{file} cannot be read: {error.strerror}") from error
     if not lines.raw:
-        raise SettingError(f"{file}: no line is an object with a text in field {field!r}")
+        raise SettingError(f"{file}: no line is a JSON object with a text in field {field!r}; `jq -c '.[]'` makes lines of a JSON list")
     if index is None:
         _find(lines, field, threshold, ngram, None)
         _write(lines, output, clusters)
