@@ -80,3 +80,10 @@ def test_other_roles_are_left_out(tmp_path: Path) -> None:
         assert (sessions.facts.interactions, len(sessions)) == (3, 3)
     with pytest.raises(BuildRefusedError, match=r"'nobody'.*coder \(5\), tester \(3\)"):
         read_sessions(tmp_path, "nobody")
+
+
+def test_a_time_before_all_others_such_as_programs_without_one_give_is_a_time_like_any_other(tmp_path: Path) -> None:
+    write_log(tmp_path, [line(1), line(2, session="t", timestamp="0001-01-01T00:00:00Z"), line(3)])
+    found = [session_of(content) for _, content in contents(tmp_path)]
+    assert [(one.id, len(one.interactions)) for one in found] == [("t", 1), ("s", 2)]
+    assert found[0].interactions[0].timestamp == "0001-01-01T00:00:00.000000Z"

@@ -26,7 +26,8 @@ def _to_utc(value: str) -> str:
     if moment.tzinfo is None:
         moment = moment.replace(tzinfo=UTC)
     try:
-        return f"{moment.astimezone(UTC):%Y-%m-%dT%H:%M:%S.%f}Z"
+        # Not strftime: it writes the year 1, which programs without a time like to give, with one digit.
+        return f"{moment.astimezone(UTC).replace(tzinfo=None).isoformat(timespec='microseconds')}Z"
     except OverflowError as error:
         raise ValueError("the time is out of range in UTC") from error
 
