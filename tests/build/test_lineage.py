@@ -1,5 +1,6 @@
 """Of any interaction and any row it can be told where it is logged, what each dataset made of it, and why."""
 
+import shutil
 from pathlib import Path
 
 import orjson
@@ -100,3 +101,26 @@ def test_what_is_in_no_dataset_yet_says_where_it_is_logged(tmp_path: Path) -> No
 def rows_of(result: BuildResult) -> list[dict[str, object]]:
     files = [result.folder / facts.file for facts in result.manifest.splits.values()]
     return [orjson.loads(row) for file in files for row in file.read_bytes().splitlines()]
+
+
+def test_folders_that_no_role_can_have_and_lines_that_are_torn_are_passed_over(built: tuple[Path, BuildResult], tmp_path: Path) -> None:
+    data = tmp_path / "data"
+    shutil.copytree(built[0], data)
+    (data / "datasets" / "my role" / "x").mkdir(parents=True)
+    (data / "datasets" / ".trash").mkdir()
+    drops = data / "datasets" / "coder" / built[1].folder.name / "drops.jsonl"
+    drops.write_bytes(drops.read_bytes() + b'{"source_ids":["coder-task-4-4')
+    [fate] = explain(data, "coder-task-4-4").fates
+    assert fate.reason == "failed"
+
+
+def test_a_call_of_a_role_that_no_folder_can_be_named_after_is_in_no_dataset(tmp_path: Path) -> None:
+    write_log(tmp_path, [line(1, role="my agent")])
+    found = explain(tmp_path, "s-1")
+    assert (found.interactions[0].agent_role, found.fates) == ("my agent", [])
+
+
+def test_bytes_that_are_no_text_are_no_id(tmp_path: Path) -> None:
+    write_log(tmp_path, [line(1)])
+    with pytest.raises(LogError, match=r"is no id"):
+        explain(tmp_path, "\udcff")

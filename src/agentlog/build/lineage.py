@@ -12,10 +12,10 @@ from typing import Any
 
 import orjson
 
-from agentlog._io.jsonl import BadLine, read_lines
+from agentlog._io.jsonl import BadLine, Line, read_line, read_lines
 from agentlog.dataset.layout import CLUSTERS, DROPS, MANIFEST, REPLACEMENTS
 from agentlog.dataset.reader import list_datasets, read_manifest
-from agentlog.errors import DatasetError, LogError
+from agentlog.errors import DatasetError, LogError, SettingError
 from agentlog.schema.interaction import Interaction
 from agentlog.schema.manifest import Manifest
 from agentlog.schema.outcome import EXPLANATIONS, DropReason
@@ -65,6 +65,8 @@ def explain(data: Path, wanted: str) -> Explanation:
     Raises:
         LogError: there is neither an interaction nor a row of that id.
     """
+    if not _is_text(wanted):
+        raise LogError(f"{wanted!r} is no id: it is not UTF-8")
     rows = _rows_named(data, wanted)
     if rows:
         sources = sorted({source for _, row in rows for source in row["source_ids"]})
@@ -78,6 +80,15 @@ def explain(data: Path, wanted: str) -> Explanation:
     return Explanation(name, kind, interactions, places, fates)
 
 
+def _is_text(name: str) -> bool:
+    """Whether a name can stand in a file at all: what the command line gives may be any bytes."""
+    try:
+        name.encode()
+    except UnicodeEncodeError:
+        return False
+    return True
+
+
 def _interaction(data: Path, name: str) -> Interaction | None:
     try:
         return find_interaction(data, name)
@@ -86,14 +97,21 @@ def _interaction(data: Path, name: str) -> Interaction | None:
 
 
 def _datasets(data: Path, role: str | None = None) -> Iterator[tuple[Manifest, Path]]:
-    """The datasets, those of a role or all, oldest first; what is damaged is passed over."""
+    """The datasets, those of a role or all, oldest first; what is damaged is passed over, and so is what is no folder of a role."""
     roles = [role] if role else sorted(folder.name for folder in (data / "datasets").glob("*") if folder.is_dir())
     for name in roles:
-        for folder in list_datasets(data, name):
+        for folder in _folders(data, name):
             try:
                 yield read_manifest(folder), folder
             except DatasetError:
                 continue
+
+
+def _folders(data: Path, role: str) -> list[Path]:
+    try:
+        return list_datasets(data, role)
+    except SettingError:
+        return []
 
 
 def _rows_named(data: Path, wanted: str) -> list[tuple[tuple[Manifest, Path], dict[str, Any]]]:
@@ -158,9 +176,9 @@ def _lines(file: Path, name: str) -> Iterator[dict[str, Any]]:
     if not file.is_file():
         return
     with file.open("rb") as stream:
-        for raw in stream:
-            if written in raw and isinstance(said := orjson.loads(raw), dict):
-                yield said
+        for number, raw in enumerate(stream, start=1):
+            if written in raw and isinstance(line := read_line(file, number, raw), Line) and isinstance(line.value, dict):
+                yield line.value
 
 
 def members_of(folder: Path, winner: str) -> list[dict[str, Any]]:
