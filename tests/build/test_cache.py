@@ -100,3 +100,16 @@ def test_a_full_pack_is_written_without_being_asked(tmp_path: Path, monkeypatch:
         for number in range(1, 31):
             cache.add(outcome(number))
         assert len(list(tmp_path.glob("*.pack"))) > 3
+
+
+def test_many_small_packs_are_put_together(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(cache_module, "_MOST_SMALL", 5)
+    said = [outcome(number) for number in range(1, 20)]
+    for place, one in enumerate(said, start=1):
+        with OutcomeCache(tmp_path) as cache:
+            cache.add(one)
+            cache.flush()
+            cache.give_up_unused([each.key for each in said[:place]])
+            assert len(list(tmp_path.glob("*.pack"))) <= 6
+    with OutcomeCache(tmp_path) as cache:
+        assert [(cache.outlines(one.key), cache.texts(one.key)) for one in said] == [(one.outlines, one.texts) for one in said]

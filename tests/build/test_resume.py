@@ -17,6 +17,7 @@ import pytest
 from agentlog.build import cache as cache_module
 from agentlog.build.run import BuildResult, build_dataset
 from agentlog.dataset.reader import list_datasets, open_dataset
+from agentlog.errors import BuildRefusedError
 from agentlog.project import Project, load_project
 from tests.make import distinct_lines, line, write_log
 
@@ -158,3 +159,16 @@ def test_a_build_that_was_killed_goes_on_and_ends_in_the_same_bytes(tmp_path: Pa
     assert result.reused == 60
     assert digest_of(result) == expected
     assert [folder.name for folder in result.folder.parent.iterdir()] == [result.folder.name]
+
+
+def test_texts_that_were_damaged_on_the_disk_are_named_in_one_line_and_made_anew_by_the_next_build(tmp_path: Path) -> None:
+    data = tmp_path / "data"
+    project = project_in(data)
+    write_log(data, distinct_lines(40))
+    build_dataset("coder", project=project)
+    [pack] = (data / "cache" / "builds").glob("**/*.pack")
+    content = pack.read_bytes()
+    pack.write_bytes(content[:40] + bytes([content[40] ^ 1]) + content[41:])
+    with pytest.raises(BuildRefusedError, match=rf"{pack.name} was damaged and is removed"):
+        build_dataset("coder", project=project, seed=1)
+    assert digest_of(build_dataset("coder", project=project, seed=1)) == digest_of(clean_build(data, tmp_path / "clean", seed=1))

@@ -29,6 +29,7 @@ _FOOTER = struct.Struct("<QQQ16s")
 _FULL = 32 << 20
 _SUFFIX = ".pack"
 _MOST_PLANS = 3
+_MOST_SMALL = 50
 
 
 def cache_folder(data: Path, role_folder: str, stages: Iterable[StageRef], version: str) -> Path:
@@ -92,21 +93,31 @@ class OutcomeCache:
         """The large part of the outcome under a key."""
         return self._read(key, 1)
 
+    def give_up(self, key: bytes) -> Path:
+        """Remove the pack that holds this key, because it is not what was written; returns what it was called."""
+        file = self._files[self._pack[self._entry[key]]]
+        file.unlink(missing_ok=True)
+        return file
+
     def give_up_unused(self, used: Iterable[bytes]) -> None:
-        """Write anew what is used if more than half of all is not, and give up the folders of older plans."""
+        """Write anew what is used if more than half is not, put many small packs together, and give up the folders of older plans."""
         live = [self._entry[key] for key in used]
         sizes = [sum(self._lengths[part][entry] for entry in live) for part in (0, 1)]
         whole = sum(sum(lengths) for lengths in self._lengths)
+        # Every build that finds something new adds a pack, and each is an open file.
+        small = {pack for pack, file in enumerate(self._files) if file.stat().st_size < _FULL // 2}
         if whole > 2 * sum(sizes):
-            self._rewrite(live)
+            self._rewrite(live, set(range(len(self._files))))
+        elif len(small) > _MOST_SMALL:
+            self._rewrite([entry for entry in live if self._pack[entry] in small], small)
         siblings = [folder for folder in self.folder.parent.iterdir() if folder.is_dir() and not folder.is_symlink()]
         siblings.sort(key=lambda one: one.stat().st_mtime_ns)
         for folder in siblings[:-_MOST_PLANS]:
             if folder != self.folder:
                 _remove(folder)
 
-    def _rewrite(self, live: list[int]) -> None:
-        old = list(self._files)
+    def _rewrite(self, live: list[int], packs: set[int]) -> None:
+        old = [self._files[pack] for pack in packs]
         keys = {entry: key for key, entry in self._entry.items()}
         for entry in live:
             key = keys[entry]

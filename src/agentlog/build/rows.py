@@ -7,8 +7,11 @@ at hand, so that going through rows in order reads each session once.
 from collections.abc import Iterator, Sequence
 from typing import NamedTuple
 
+import zstandard
+
 from agentlog.build.cache import OutcomeCache
 from agentlog.build.session_outcome import SessionOutlines, SessionTexts, read_outlines, read_texts, sample_of
+from agentlog.errors import BuildRefusedError
 from agentlog.schema.outline import Outline
 from agentlog.schema.sample import Sample
 
@@ -56,9 +59,18 @@ class Rows:
             yield found
 
     def texts(self, session: int) -> SessionTexts:
-        """The texts of one session."""
+        """The texts of one session.
+
+        Raises:
+            BuildRefusedError: they are not what was written; the pack that held them is removed.
+        """
         if self._open[0] != session:
-            self._open = (session, read_texts(self._cache.texts(self._keys[session])))
+            key = self._keys[session]
+            try:
+                self._open = (session, read_texts(self._cache.texts(key)))
+            except zstandard.ZstdError as error:
+                pack = self._cache.give_up(key)
+                raise BuildRefusedError(f"{pack} was damaged and is removed: the same command makes anew what it held") from error
         return self._open[1]
 
 
