@@ -48,7 +48,7 @@ class Dataset:
     def _read(self, split: SplitName) -> Iterator[Sample]:
         for line in read_lines(self.folder / self.manifest.splits[split].file):
             if isinstance(line, BadLine):
-                raise DatasetError(f"dataset is damaged: {line}; build it again")
+                raise DatasetError(f"dataset is damaged: {line}; remove it and build it again")
             yield Sample.model_validate(line.value)
 
 
@@ -86,9 +86,9 @@ def open_dataset(folder: Path) -> Dataset:
         try:
             found = digest_of(folder / name)
         except OSError as error:
-            raise DatasetError(f"dataset {folder} is damaged: {name} cannot be read; build it again") from error
+            raise DatasetError(f"dataset {folder} is damaged: {name} cannot be read; remove it and build it again") from error
         if found != wanted:
-            raise DatasetError(f"dataset {folder} is damaged: {name} is not what was written; build it again")
+            raise DatasetError(f"dataset {folder} is damaged: {name} is not what was written; remove it and build it again")
     return Dataset(folder, manifest)
 
 
