@@ -39,9 +39,9 @@ class Outline:
     ``judged`` and ``verified`` count trained answers; ``passed`` those that tests or an outcome say are right, ``tested`` those that
     tests have judged; ``rating`` is the best that a person gave (0: none) and ``lowest`` the worst (0: none); ``newest`` is the time of
     the newest trained answer. ``key`` is equal for rows that say and train the same. ``shingles`` is the number of different word n-grams
-    of the conversation and ``bands`` the lowest bytes of its MinHash signature: equal slices at equal places make two rows candidates. ``style``
-    holds `agentlog.stages.style.FEATURES` as 32-bit floats. Lengths are in characters. ``ties`` are sessions and tasks of duplicates that
-    the row stands for.
+    of the conversation and ``bands`` the lowest bytes of its MinHash signature: equal slices at equal places make two rows candidates.
+    ``style`` holds `agentlog.stages.style.FEATURES` as 32-bit floats. Lengths are in characters. ``ties`` are sessions and tasks of
+    duplicates that the row stands for.
     """
 
     id: str

@@ -34,6 +34,10 @@ def dedup_exact(batch: Sequence[Outline], config: DedupExactConfig) -> Outcome[O
     return Outcome(kept, dropped)
 
 
+_ONLY_DIGITS = dict.fromkeys(map(ord, "-:.TZ"))
+"""Of a time in the one form that the log has."""
+
+
 def preference(row: Outline) -> tuple[int, float, int, int, str]:
     """The smaller, the better: corrected by a person, then best rated, then with most tests passed, then newest, then by id."""
     return (-row.corrected, -row.rating, -row.passed, -_as_number(row.newest), row.id)
@@ -52,5 +56,4 @@ def _drop(row: Outline, winner: Outline) -> Drop:
 
 
 def _as_number(timestamp: str) -> int:
-    digits = "".join(char for char in timestamp if char.isdigit())
-    return int(digits or 0)
+    return int(timestamp.translate(_ONLY_DIGITS) or 0)
