@@ -9,6 +9,7 @@ import secrets
 from pathlib import Path
 
 from agentlog._io.atomic import write_file
+from agentlog._io.lock import locked
 from agentlog.errors import SettingError
 
 KEY_FILE = "scrub.key"
@@ -18,11 +19,16 @@ def build_key(data: Path) -> str:
     """The key of a data folder, made if there is none.
 
     Raises:
-        SettingError: the file is there but is no key.
+        SettingError: the file is there but is no key, or there is no data folder.
     """
+    if not data.is_dir():
+        raise SettingError(f"{data} is no folder: name the data folder, in which the log lies and datasets are to be")
     file = data / KEY_FILE
     if not file.exists():
-        write_file(file, secrets.token_hex(32).encode(), mode=0o600)
+        # Builds of two roles may begin at once, and the key of one must not take the place of the other's.
+        with locked(data / "cache" / "builds" / "key.lock", lambda: None):
+            if not file.exists():
+                write_file(file, secrets.token_hex(32).encode(), mode=0o600)
     key = os.fsdecode(file.read_bytes()).strip()
     if len(key) < 32:
         raise SettingError(f"{file} is no key of 32 characters or more; remove it to have a new one made (stand-ins will change)")

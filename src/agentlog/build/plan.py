@@ -9,6 +9,7 @@ from typing import Any
 
 from agentlog._hashing import digest, file_digest
 from agentlog.build.people_file import read_people_file
+from agentlog.errors import SettingError
 from agentlog.privacy.custom import code_of
 from agentlog.privacy.settings import PrivacySettings, shown_model
 from agentlog.project import Project
@@ -50,8 +51,10 @@ def make_plan(project: Project, role: str, *, seed: int, key: str) -> Plan:
     """The plan for a role as the project's settings have it.
 
     Raises:
-        SettingError: a file that the settings name cannot be read.
+        SettingError: a file that the settings name cannot be read, or the seed is too large a number.
     """
+    if not -(1 << 63) <= seed < 1 << 63:
+        raise SettingError(f"the seed is {seed}: give a whole number of 64 bits")
     build, scrub = project.build, project.scrub
     near = build.near_duplicates
     keyed = {"key": key, "link_sessions": scrub.link_sessions}
