@@ -87,3 +87,18 @@ def test_a_time_before_all_others_such_as_programs_without_one_give_is_a_time_li
     found = [session_of(content) for _, content in contents(tmp_path)]
     assert [(one.id, len(one.interactions)) for one in found] == [("t", 1), ("s", 2)]
     assert found[0].interactions[0].timestamp == "0001-01-01T00:00:00.000000Z"
+
+
+def test_of_copies_that_differ_in_the_order_of_keys_the_same_stands_whatever_the_order_of_files(tmp_path: Path) -> None:
+    error = [{"kind": "x", "at": 1}, {"at": 1, "kind": "x"}]
+    calls = [line(1, params=part, messages=[{"role": "user", "content": "q", **part}]) for part in error]
+    told = [
+        {"event": "result", "id": "r", "interaction_id": "s-1", "timestamp": "2026-11-20T18:00:00Z", "execution_result": {"error": part}}
+        for part in error
+    ]
+    found = []
+    for order in (1, -1):
+        for number, lines in enumerate(list(zip(calls, told, strict=True))[::order]):
+            write_log(tmp_path / str(order), list(lines), name=f"{number}.jsonl")
+        found.append(contents(tmp_path / str(order)))
+    assert found[0] == found[1]

@@ -7,6 +7,7 @@ event id once. A tombstone (`LostEvent`) points at nothing: it says how many eve
 from collections.abc import Iterable
 from typing import Annotated, Any, Literal, TypeVar
 
+import orjson
 from pydantic import Field, TypeAdapter, ValidationError
 
 from agentlog._hashing import canonical_json
@@ -95,7 +96,8 @@ def put(interaction: Interaction, field: str, value: LogModel | None) -> None:
 
 
 def in_order(events: list[_E]) -> list[_E]:
-    """Oldest first, each id once. No order of files matters: ties of time are broken by id, copies of an id by their canonical JSON."""
+    """Oldest first, each id once. No order of files matters: ties of time are broken by id, copies of an id by their canonical JSON
+    and, where only the order of keys differs, by that."""
     if len(events) < 2:
         return events
     once: dict[str, _E] = {}
@@ -106,8 +108,9 @@ def in_order(events: list[_E]) -> list[_E]:
     return sorted(once.values(), key=lambda event: (event.timestamp, event.id))
 
 
-def _canonical(event: LogModel) -> bytes:
-    return canonical_json(event.model_dump(mode="json"))
+def _canonical(event: LogModel) -> tuple[bytes, bytes]:
+    said = event.model_dump(mode="json")
+    return canonical_json(said), orjson.dumps(said)
 
 
 def _overlaid(first: _P | None, later: list[_P]) -> _P | None:
