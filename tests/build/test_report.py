@@ -187,6 +187,7 @@ def test_the_page_says_what_the_manifest_says() -> None:
         "EMAIL_ADDRESS",
         "pairs compared",
         "Correctness rests on 60 judged answers, 100% of all",
+        "this is no pass rate of the agent",
         "3 lines of the log are no events",
     ):
         assert said in text, said

@@ -12,6 +12,7 @@ import pytest
 from agentlog.dataset.reader import list_datasets
 from tests.make import distinct_lines, write_log
 
+TOOLS = [{"type": "function", "function": {"name": "run", "parameters": {"type": "object"}}}]
 COMMAND = [sys.executable, "-m", "agentlog.cli.main"]
 
 
@@ -26,6 +27,21 @@ def test_the_funnel_and_the_folder_are_printed(tmp_path: Path) -> None:
     for expected in ("read from the log", "40", "failed: the answer failed when it was used", "train", "val", "test", "wrote "):
         assert expected in done.stdout
     assert Path(done.stdout.strip().splitlines()[-1].removeprefix("wrote ")).is_dir()
+
+
+def test_what_overlaps_a_benchmark_what_alpaca_cannot_say_and_gates_that_fail_are_printed(tmp_path: Path) -> None:
+    lines = distinct_lines(40)
+    question = lines[1]["messages"][-1]
+    write_log(tmp_path / "agentlog-data", [one if number else one | {"tools": TOOLS} for number, one in enumerate(lines)])
+    (tmp_path / "own.jsonl").write_bytes(orjson.dumps({"text": question["content"]}))
+    settings = {"decontaminate": {"files": ["own.jsonl"]}, "gates": {"correctness": 0.9, "diversity": 1}}
+    (tmp_path / "agentlog.yaml").write_bytes(orjson.dumps({"build": settings}))
+    done = agentlog("build", "--role", "coder", "--export", "alpaca", cwd=tmp_path)
+    assert done.returncode == 0, done.stderr
+    assert "overlapped: own.jsonl 1" in done.stdout
+    assert "all 31 trained answers were judged" in done.stdout
+    assert "alpaca: 30 of 31 rows; 1 left out, for whose history, tools or several answers it has no word" in done.stdout
+    assert "gates failed: diversity; agentlog train refuses this dataset" in done.stdout
 
 
 def test_json_is_one_value_with_the_manifest(tmp_path: Path) -> None:

@@ -1,5 +1,7 @@
 """The card says what the scores are, what they rest on, and which gates they passed."""
 
+import pytest
+
 from agentlog.dataset.card import render_card
 from tests.build.test_report import manifest_of
 
@@ -12,7 +14,30 @@ def test_each_score_stands_with_its_gate() -> None:
 
 
 def test_correctness_says_how_many_answers_it_rests_on() -> None:
-    assert "that of 60 judged answers (0 were not); its 95% interval (Wilson) is 0.940 to 1.000" in render_card(manifest_of())
+    card = render_card(manifest_of())
+    assert "that of the 60 trained answers that were judged (0 were not), after those that failed were dropped" in card
+    assert "its 95% interval (Wilson) is 0.940 to 1.000" in card
+
+
+@pytest.mark.parametrize(
+    ("first", "last", "said"),
+    [
+        ("2026-10-01T00:00:00Z", "2026-11-20T00:00:00Z", "Logged from 2026-10-01 to 2026-11-20, in"),
+        ("2026-10-01T00:00:00Z", "2026-10-01T09:00:00Z", "Logged on 2026-10-01, in"),
+        ("1970-01-01T00:00:00Z", "1970-01-01T00:01:00Z", "Logged without dates, in"),
+        ("1970-01-01T00:00:00Z", "2026-10-01T09:00:00Z", "Logged until 2026-10-01, some without a date, in"),
+    ],
+)
+def test_positions_in_a_source_without_times_are_no_dates(first: str, last: str, said: str) -> None:
+    seen = manifest_of().input.model_copy(update={"first": first, "last": last})
+    assert said in render_card(manifest_of(input=seen))
+
+
+def test_rows_that_another_format_cannot_say_are_counted() -> None:
+    assert "As alpaca: 50 of 60 rows; 10 left out, for whose history, tools or several answers it has no word." in render_card(
+        manifest_of(exports={"alpaca": 50})
+    )
+    assert "As alpaca: 60 of 60 rows." in render_card(manifest_of(exports={"alpaca": 60}))
 
 
 def test_what_was_not_measured_says_so() -> None:

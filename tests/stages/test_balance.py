@@ -100,6 +100,14 @@ def test_weights_go_first_and_only_what_they_cannot_do_is_met_by_dropping() -> N
     assert not_enough.measures["task_types"]["test"]["share"] == 0.5
 
 
+def test_the_type_that_holds_the_others_down_is_named() -> None:
+    notes = balanced(rows_of(fix=300, test=100, port=5), shares={"fix": 0.5, "test": 0.25}).measures["notes"]
+    assert notes == [
+        "385 rows are dropped so that the 5 rows of task type port have 25%: log more of them, ask for a smaller share, or set up_weight"
+    ]
+    assert balanced(rows_of(fix=100, test=100), shares={"fix": 0.5, "test": 0.5}).measures["notes"] == []
+
+
 def test_the_most_rows_of_all_keeps_the_shares() -> None:
     assert kept(balanced(rows_of(fix=300, test=100), shares={"fix": 0.75, "test": 0.25}, max_rows=40)) == {"fix": 30, "test": 10}
 

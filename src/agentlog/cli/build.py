@@ -104,6 +104,8 @@ def _as_json(result: "BuildResult") -> dict[str, Any]:
 
 
 def _print(result: "BuildResult") -> None:
+    from agentlog.dataset.card import exported_said
+
     manifest = result.manifest
     rows = [["read from the log", manifest.input.interactions, f"in {manifest.input.sessions} sessions", ""]]
     if manifest.input.lines_set_aside:
@@ -120,6 +122,10 @@ def _print(result: "BuildResult") -> None:
         say(f"note: {note}")
     say(_checked(manifest))
     say(manifest.privacy["names"])
+    for name in manifest.exports:
+        say(f"{name}: {exported_said(manifest, name)}")
+    if failed := [name for name, gate in manifest.gates.items() if not gate.passed]:
+        say(f"gates failed: {', '.join(failed)}; agentlog train refuses this dataset, unless it is given a written reason")
     say(f"{'already there, nothing was written:' if result.already_there else 'wrote'} {result.folder}\n")
 
 
@@ -133,6 +139,8 @@ def _step_rows(step: "FunnelStep") -> list[list[Any]]:
         rows.append([step.stage, step.answers_out, _folded(step.counts), step.rows_out])
     elif step.stage in ("secrets", "redact") and step.counts:
         rows.append([step.stage, "", "replaced: " + ", ".join(f"{name} {number}" for name, number in step.counts.items()), ""])
+    elif step.stage == "decontaminate" and step.counts:
+        rows.append([step.stage, "", "overlapped: " + ", ".join(f"{name} {number}" for name, number in step.counts.items()), ""])
     return rows
 
 
@@ -186,7 +194,9 @@ def _print_scores(manifest: "Manifest") -> None:
 def _basis(name: str, manifest: "Manifest") -> str:
     told = manifest.scores.get("details", {}).get(name, {})
     if name == "correctness" and told.get("judged"):
-        return f"{told['judged']:,} judged answers, {told['unjudged']:,} not; 95%: {told['low']:.3f} to {told['high']:.3f}"
+        of = "all" if not told["unjudged"] else f"{told['judged']:,} of"
+        answers = told["judged"] + told["unjudged"]
+        return f"{of} {answers:,} trained answers were judged; 95%: {told['low']:.3f} to {told['high']:.3f}"
     if name == "correctness" and not told.get("judged"):
         return "neither tests nor a person have judged any of these answers"
     return told.get("not_measured") or (f"no rows: {', '.join(told['missing'])}" if told.get("missing") else "")

@@ -21,7 +21,15 @@ def _head(manifest: Manifest) -> str:
 
 def _splits(manifest: Manifest) -> str:
     rows = [f"| {name} | {manifest.splits[name].rows} | {manifest.splits[name].answers} |" for name in SPLITS]
-    return "\n".join(["| split | rows | trained answers |", "|---|---:|---:|", *rows])
+    exports = [f"\nAs {name}: {exported_said(manifest, name)}." for name in manifest.exports]
+    return "\n".join(["| split | rows | trained answers |", "|---|---:|---:|", *rows, *exports])
+
+
+def exported_said(manifest: Manifest, name: str) -> str:
+    """How many rows another format has a word for."""
+    rows, whole = manifest.exports[name], sum(facts.rows for facts in manifest.splits.values())
+    left_out = "" if rows == whole else f"; {whole - rows} left out, for whose history, tools or several answers it has no word"
+    return f"{rows} of {whole} rows{left_out}"
 
 
 def _funnel(manifest: Manifest) -> str:
@@ -34,7 +42,7 @@ def _funnel(manifest: Manifest) -> str:
 def _origin(manifest: Manifest) -> str:
     mix = ", ".join(f"{name} ({number})" for name, number in manifest.models.items()) or "unknown"
     seen = manifest.input
-    return f"The answers were given by: {mix}. Logged from {seen.first} to {seen.last} in {seen.sessions} sessions."
+    return f"The answers were given by: {mix}. {seen.logged.capitalize()}, in {seen.sessions} sessions."
 
 
 def _scores(manifest: Manifest) -> str:
@@ -45,7 +53,8 @@ def _scores(manifest: Manifest) -> str:
     ]
     judged = manifest.scores.get("details", {}).get("correctness", {})
     note = (
-        f"Correctness is that of {judged['judged']} judged answers ({judged['unjudged']} were not); its 95% interval (Wilson) is "
+        f"Correctness is that of the {judged['judged']} trained answers that were judged ({judged['unjudged']} were not), after those that "
+        "failed were dropped; its 95% interval (Wilson) is "
         f"{judged['low']:.3f} to {judged['high']:.3f}."
         if judged.get("judged")
         else "No answer was judged by tests, an outcome or a person."

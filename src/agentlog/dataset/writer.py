@@ -64,6 +64,7 @@ class DatasetWriter:
         self._states: dict[str, Any] = {}
         self._rows = dict.fromkeys(SPLITS, 0)
         self._answers = dict.fromkeys(SPLITS, 0)
+        self._exported = dict.fromkeys(exports, 0)
         for split in SPLITS:
             self.write(split_file(role, split), b"")
             for name in exports:
@@ -97,13 +98,14 @@ class DatasetWriter:
         for name, export in self._exports.items():
             if (row := export(sample())) is not None:
                 self.write(export_file(self._role, split, name), dump_line(row))
+                self._exported[name] += 1
 
     def finish(self, draft: Manifest, pages: Pages) -> Manifest:
         """Write what the bytes can tell: the pages for people, the manifest and the card."""
         for name in self._files:
             self._write_out(name)
         splits = {split: self._facts(split) for split in SPLITS}
-        manifest = draft.model_copy(update={"splits": splits})
+        manifest = draft.model_copy(update={"splits": splits, "exports": self._exported})
         for name, content in pages(manifest).items():
             self.write(name, content)
             self._write_out(name)

@@ -7,6 +7,7 @@ from pydantic import BaseModel, ConfigDict
 from agentlog.schema.sample import SplitName
 
 MANIFEST_VERSION = 1
+_NO_DATE = "1970-01-01"
 
 
 class StageRef(BaseModel):
@@ -43,6 +44,16 @@ class InputFacts(BaseModel):
     lines_set_aside: int
     first: str | None
     last: str | None
+
+    @property
+    def logged(self) -> str:
+        """In words on which days; a source without times has positions from the beginning of 1970 instead, which are no dates."""
+        days = sorted({time[:10] for time in (self.first, self.last) if time and time[:10] > _NO_DATE})
+        if not days:
+            return "logged without dates" if self.first else "logged"
+        if self.first and self.first[:10] <= _NO_DATE:
+            return f"logged until {days[0]}, some without a date"
+        return f"logged from {days[0]} to {days[1]}" if len(days) > 1 else f"logged on {days[0]}"
 
 
 class SplitFacts(BaseModel):
@@ -81,6 +92,7 @@ class Manifest(BaseModel):
     funnel: list[FunnelStep]
     splits: dict[SplitName, SplitFacts]
     files: dict[str, str]
+    exports: dict[str, int] = {}
     models: dict[str, int]
     task_types: dict[str, int]
     scores: dict[str, Any]

@@ -45,7 +45,7 @@ class _Quotas:
     notes: list[str]
 
 
-@stage("balance", config=BalanceConfig, scope="whole", version=2)
+@stage("balance", config=BalanceConfig, scope="whole", version=3)
 def balance(batch: Sequence[Outline], config: BalanceConfig) -> Outcome[Outline]:
     """Drop what is above the quotas, and weigh what stays."""
     before = Counter(map(_kind, batch))
@@ -78,6 +78,7 @@ def _quotas(before: Mapping[str, int], config: BalanceConfig) -> _Quotas:
         return _Quotas(room, {kind: min(config.up_weight, commonest / number) for kind, number in room.items()}, [])
     targets, notes = _targets(room, config.shares)
     rows, weights = _met(room, targets, config.up_weight)
+    notes += _scarce(room, rows, targets, config.up_weight)
     if config.max_rows is not None and sum(rows.values()) > config.max_rows:
         rows = largest_remainder({kind: float(number) for kind, number in rows.items()}, config.max_rows)
     return _Quotas(rows, weights, notes)
@@ -105,6 +106,18 @@ def _met(room: Mapping[str, int], targets: Mapping[str, float], up_weight: float
     weights = {kind: min(up_weight, max(1.0, whole * targets[kind] / rows[kind])) if rows[kind] else 1.0 for kind in room}
     # Where no row of a type was dropped for lack of others, what is left of a fraction of a row is no reason to weigh it.
     return rows, {kind: weight if rows[kind] == room[kind] else 1.0 for kind, weight in weights.items()}
+
+
+def _scarce(room: Mapping[str, int], rows: Mapping[str, int], targets: Mapping[str, float], up_weight: float) -> list[str]:
+    """Which type all others have to give way to, so that it has its share."""
+    dropped = sum(room[kind] - rows[kind] for kind, share in targets.items() if share)
+    if not dropped:
+        return []
+    scarce = min((kind for kind, share in targets.items() if share), key=lambda kind: (room[kind] * up_weight / targets[kind], kind))
+    return [
+        f"{dropped} rows are dropped so that the {room[scarce]} rows of task type {scarce} have {targets[scarce]:.0%}: "
+        "log more of them, ask for a smaller share, or set up_weight"
+    ]
 
 
 def largest_remainder(parts: Mapping[str, float], total: int) -> dict[str, int]:

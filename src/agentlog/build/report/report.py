@@ -63,8 +63,7 @@ def _head(manifest: Manifest) -> str:
     else:
         verdict = badge("gates passed", "passed") if manifest.gates_passed else badge("gates failed", "failed")
     seen = manifest.input
-    days = list(dict.fromkeys(time[:10] for time in (seen.first, seen.last) if time))
-    when = f", logged {'from' if len(days) > 1 else 'on'} {' to '.join(days)}" if days else ""
+    when = f", {seen.logged}" if seen.first else ""
     kept = manifest.funnel[-1] if manifest.funnel else None
     tokens = manifest.scores.get("details", {}).get("lengths", {}).get("tokens_in_all")
     shown = [
@@ -121,6 +120,8 @@ def _folding(manifest: Manifest) -> str:
     counts = next((step.counts for step in manifest.funnel if step.stage == "assemble"), {})
     for unit in ("characters", "messages"):
         logged, folded_to = counts.get(f"{unit}_logged"), counts.get(f"{unit}_folded")
+        if logged and logged == folded_to:
+            return words("No call continues another: there was nothing to fold.")
         if logged and folded_to is not None:
             saved = 1 - folded_to / logged
             return words(
@@ -216,10 +217,12 @@ def _balance(manifest: Manifest) -> str:
         f"Balancing kept {told['kept']:,} of {told['rows']:,} rows. With their weights they teach as much as "
         f"{told['effective_rows']:,.0f} rows of equal weight would (Kish's effective size)."
     )
+    notes = listed(map(str, told.get("notes", [])))
+    chart = bars("Rows kept by task type, and behind them those dropped", given, width=HALF if notes else WIDE)
     return section(
         "What balancing cost",
         words(cost),
-        beside(bars("Rows kept by task type, and behind them those dropped", given), listed(map(str, told.get("notes", [])))),
+        beside(chart, notes) if notes else chart,
         table("", ("task type", "rows", "kept", "dropped", "weight", "share of the weight"), rows[:_IN_TABLE]),
     )
 
@@ -236,7 +239,7 @@ def _duplicates(manifest: Manifest) -> str:
     return section(
         "Duplicates",
         words("Of rows that say nearly the same, one is kept; clusters.jsonl names it for each of the others.", "note"),
-        beside(chart, facts("", told)),
+        beside(chart, facts("", _worded(told))),
     )
 
 
@@ -266,9 +269,24 @@ def _split(manifest: Manifest) -> str:
         words("Rows of one session, one task or one cluster of near-duplicates are a group, and always in the same split.", "note"),
         beside(
             table("The split", ("split", "rows", "groups", "share"), rows if groups else []) + listed(notes),
-            facts("What was checked", {name: _of(value) for name, value in manifest.checks.items()}) if manifest.checks else "",
+            facts("What was checked", _worded(manifest.checks)) if manifest.checks else "",
         ),
     )
+
+
+_IN_WORDS = {
+    "crowded": "rows that many others resemble",
+    "straddling": "sessions, tasks or equal rows in two splits",
+    "distinct_rows": "different rows",
+    "pairs": "pairs of rows in different splits",
+    "nearest_pair": "similarity of the nearest pair",
+    "threshold": "similarity at which rows are near-duplicates",
+}
+
+
+def _worded(given: Mapping[str, object]) -> dict[str, object]:
+    """Measures by names that say what they are; others keep theirs."""
+    return {_IN_WORDS.get(name, name): _of(value) for name, value in given.items()}
 
 
 def _of(value: object) -> object:

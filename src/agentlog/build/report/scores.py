@@ -10,7 +10,7 @@ from agentlog.schema.manifest import Gate, Manifest
 _MEANINGS = {
     "coverage": "how much of what the role is asked to do has rows enough",
     "diversity": "how varied the answers are",
-    "correctness": "of the answers that were judged, how many are right",
+    "correctness": "of the trained answers that were judged, how many are right",
     "consistency": "how alike in style the answers are",
 }
 _PARTS_OF_DIVERSITY = {
@@ -72,6 +72,7 @@ def _remarks(details: Mapping[str, Any]) -> Iterator[str]:
         yield f"Correctness rests on {correctness['judged']:,} judged answers, {correctness['share_judged']:.0%} of all{others}."
         low, high = correctness["low"], correctness["high"]
         yield f"At 95% confidence, the share that is right among all answers like those judged lies between {low:.3f} and {high:.3f}."
+        yield "Answers that failed were dropped before: this is no pass rate of the agent."
     elif correctness:
         yield "Correctness is not measured: no result and no person has judged any of the answers."
 
