@@ -226,9 +226,9 @@ def load_project(start: Path | None = None, data: Path | None = None) -> Project
     except ValidationError as error:
         problem = error.errors(include_url=False)[0]
         where = ".".join(str(part) for part in problem["loc"] if part != "[key]")
-        said = problem["msg"].replace("tuple", "list").removeprefix("Value error, ")
-        said = "there is no such setting" if problem["type"] == "extra_forbidden" else said
-        raise SettingError(f"{file}: {where or 'file'}: {said}") from error
+        unknown = problem["type"] == "extra_forbidden"
+        what = "there is no such setting" if unknown else problem["msg"].replace("tuple", "list").removeprefix("Value error, ")
+        raise SettingError(f"{file}: {where or 'file'}: {what}") from error
 
 
 def _read(file: Path) -> dict[str, Any]:
