@@ -1,7 +1,8 @@
 """Rows: the outlines of a build in memory, their texts in the cache.
 
-The order is that of the sessions. Whoever needs texts asks an outline for its sample; the texts of the session that was asked for last are
-at hand, so that going through rows in order reads each session once.
+The order is that of the sessions. Whoever needs texts asks an outline for its sample; the texts of the sessions that were asked for last
+are at hand, as many as a budget of bytes holds: going through rows in order reads each session once, and so does going through those of a
+few long sessions in any order.
 """
 
 from collections.abc import Iterator, Sequence
@@ -39,13 +40,17 @@ class _Unplaced:
 _UNPLACED = _Unplaced()
 
 
+_AT_HAND = 64 << 20
+
+
 class Rows:
     """All rows that the first half of a build has made, by the keys of their sessions in order."""
 
     def __init__(self, cache: OutcomeCache, keys: Sequence[bytes]) -> None:
         self._cache = cache
         self._keys = keys
-        self._open: tuple[int, SessionTexts] = (-1, SessionTexts([], [], [], [], []))
+        self._open: dict[int, SessionTexts] = {}
+        self._open_bytes = 0
 
     def __len__(self) -> int:
         return len(self._keys)
@@ -64,14 +69,21 @@ class Rows:
         Raises:
             BuildRefusedError: they are not what was written; the pack that held them is removed.
         """
-        if self._open[0] != session:
-            key = self._keys[session]
-            try:
-                self._open = (session, read_texts(self._cache.texts(key)))
-            except zstandard.ZstdError as error:
-                pack = self._cache.give_up(key)
-                raise BuildRefusedError(f"{pack} was damaged and is removed: the same command makes anew what it held") from error
-        return self._open[1]
+        # A dictionary keeps the order in which things were put into it: what was not asked for the longest comes first.
+        if session in self._open:
+            self._open[session] = self._open.pop(session)
+            return self._open[session]
+        key = self._keys[session]
+        try:
+            texts = read_texts(self._cache.texts(key))
+        except zstandard.ZstdError as error:
+            pack = self._cache.give_up(key)
+            raise BuildRefusedError(f"{pack} was damaged and is removed: the same command makes anew what it held") from error
+        self._open_bytes += texts.size
+        while self._open and self._open_bytes > _AT_HAND:
+            self._open_bytes -= self._open.pop(next(iter(self._open))).size
+        self._open[session] = texts
+        return texts
 
 
 def place_of(outline: Outline) -> Place:

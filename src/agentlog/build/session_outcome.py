@@ -8,7 +8,7 @@ with what is known of the answers of each row.
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
-from itertools import pairwise
+from itertools import accumulate, pairwise
 from typing import Any, NamedTuple, TypeVar
 
 import orjson
@@ -64,13 +64,14 @@ class StageCount:
 
 
 class SessionTexts(NamedTuple):
-    """The lines of a session as they will be written; of each row the answers and the preference pairs."""
+    """The lines of a session as they will be written; of each row the answers and the preference pairs; and their size in bytes."""
 
     rows: list[bytes]
     drops: list[bytes]
     replacements: list[bytes]
     pairs: list[list[bytes]]
     answers: list[list[dict[str, Any]]]
+    size: int
 
 
 def packed(
@@ -112,17 +113,19 @@ def read_outlines(outlines: bytes, texts: Texts) -> SessionOutlines:
 
 def read_texts(texts: bytes) -> SessionTexts:
     """The large part, read."""
-    head, *lines = _decompressor.decompress(texts).splitlines(keepends=True)
+    plain = _decompressor.decompress(texts)
+    head, *lines = plain.splitlines(keepends=True)
     drops, replacements, pairs, answers = orjson.loads(head)
     rows = len(pairs)
     told = lines[rows + drops + replacements :]
-    ends = [sum(pairs[:place]) for place in range(rows + 1)]
+    ends = accumulate(pairs, initial=0)
     return SessionTexts(
         lines[:rows],
         lines[rows : rows + drops],
         lines[rows + drops : rows + drops + replacements],
         [told[start:end] for start, end in pairwise(ends)],
         answers,
+        len(plain),
     )
 
 
