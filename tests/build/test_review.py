@@ -14,6 +14,7 @@ from agentlog.build.review import RANDOM, chosen, review_rows, sample_size
 from agentlog.build.reviewed import take_review
 from agentlog.build.run import build_dataset
 from agentlog.dataset.reader import open_dataset
+from agentlog.errors import SettingError
 from agentlog.project import ReviewSettings, load_project
 from agentlog.schema.outline import Outline
 from agentlog.schema.sample import SPLITS
@@ -150,3 +151,9 @@ def test_what_a_reviewer_says_changes_the_next_build(tmp_path: Path) -> None:
     assert mended.messages[mended.trained[0]]["content"] == corrected["corrections"]
     assert disliked["answers"][0]["interaction_id"] not in rows
     assert '"low_rating"' in (second.folder / "drops.jsonl").read_text()
+
+
+def test_a_name_that_is_no_text_is_refused_in_one_line(tmp_path: Path) -> None:
+    (tmp_path / "filled.jsonl").touch()
+    with pytest.raises(SettingError, match=r"the reviewer's name '\\udcff' is not UTF-8"):
+        take_review(tmp_path / "filled.jsonl", tmp_path, "\udcff")

@@ -4,7 +4,7 @@ import json
 from pathlib import Path
 
 from tests.cli.conftest import Cli
-from tests.make import distinct_lines, write_log
+from tests.make import distinct_lines, line, write_log
 
 
 def test_the_way_of_an_answer_is_told_in_words_and_as_json(cli: Cli, tmp_path: Path) -> None:
@@ -19,3 +19,11 @@ def test_the_way_of_an_answer_is_told_in_words_and_as_json(cli: Cli, tmp_path: P
     assert (kept["kind"], kept["datasets"][0]["split"] in ("train", "val", "test"), kept["places"][0]["line"]) == ("interaction", True, 2)
     unknown = cli("explain", "nobody")
     assert (unknown.returncode, unknown.stderr.count("\n")) == (1, 1)
+
+
+def test_ids_and_sessions_of_several_lines_are_told_in_one(cli: Cli, tmp_path: Path) -> None:
+    write_log(tmp_path / "agentlog-data", [line(1, id="a\nb", session="s\nt", role="c\nd")])
+    assert cli("explain", "a\nb").stdout.splitlines()[:2] == [
+        "interaction a b",
+        "  c d · implement · some-model · 2026-11-20T17:00:01 · session s t",
+    ]

@@ -63,8 +63,12 @@ def take_review(file: Path, data: Path, reviewer: str | None = None) -> ReviewRe
 
     Raises:
         LogError: there is no log, or it cannot be written.
-        SettingError: the file cannot be read.
+        SettingError: the file cannot be read, or the reviewer's name is no text.
     """
+    try:
+        (reviewer or "").encode()
+    except UnicodeEncodeError as error:
+        raise SettingError(f"the reviewer's name {reviewer!r} is not UTF-8: write it in another way") from error
     report = ReviewReport()
     rows = list(_rows(file, report))
     known = _known({opinion.interaction_id for _, opinions in rows for opinion in opinions}, data)

@@ -5,7 +5,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from agentlog.cli.output import DataOption, JsonOption, say, say_json
+from agentlog.cli.output import DataOption, JsonOption, one_line, say, say_json
 
 if TYPE_CHECKING:
     from agentlog.build.lineage import Explanation, Fate
@@ -43,7 +43,7 @@ def _adapters(data: Path, fate: "Fate") -> list[str]:
 
 
 def _say(found: "Explanation", adapters: dict[str, list[str]]) -> None:
-    say(f"{found.kind} {found.id}")
+    say(f"{found.kind} {one_line(found.id)}")
     for interaction in found.interactions:
         _say_interaction(interaction)
         for place in found.places:
@@ -61,7 +61,8 @@ def _say(found: "Explanation", adapters: dict[str, list[str]]) -> None:
 
 def _say_interaction(interaction: "Interaction") -> None:
     facts = [interaction.agent_role, interaction.task_type, interaction.model.name, interaction.timestamp[:19]]
-    say(f"  {' · '.join(str(fact) for fact in facts if fact)}" + (f" · session {interaction.session_id}" if interaction.session_id else ""))
+    session = f" · session {interaction.session_id}" if interaction.session_id else ""
+    say(f"  {one_line(' · '.join(str(fact) for fact in facts if fact) + session)}")
     result, said = interaction.execution_result, interaction.human_feedback
     if result is not None:
         tests = "" if result.tests_passed is None else f", tests {'passed' if result.tests_passed else 'failed'}"
