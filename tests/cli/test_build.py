@@ -44,6 +44,20 @@ def test_what_overlaps_a_benchmark_what_alpaca_cannot_say_and_gates_that_fail_ar
     assert "gates failed: diversity; agentlog train refuses this dataset" in done.stdout
 
 
+@pytest.mark.parametrize(
+    ("command", "said"),
+    [
+        ("build", "(one for each core)"),
+        ("build", "(data in agentlog.yaml)"),
+        ("train", "(the newest dataset of the role)"),
+        ("evaluate", "(the newest of the role)"),
+    ],
+)
+def test_help_says_what_an_option_is_that_is_not_given(tmp_path: Path, command: str, said: str) -> None:
+    shown = agentlog(command, "--help", cwd=tmp_path).stdout
+    assert said in " ".join(shown.replace("│", " ").split())
+
+
 def test_json_is_one_value_with_the_manifest(tmp_path: Path) -> None:
     write_log(tmp_path / "agentlog-data", distinct_lines(40) + distinct_lines(40, role="tester"))
     done = agentlog("build", "--all-roles", "--json", cwd=tmp_path)

@@ -32,10 +32,10 @@ def build(
     seed: Annotated[int, typer.Option(help="Chooses splits, the review sample and what balance keeps.")] = 0,
     engine: Annotated[str, typer.Option(help="Where batches run: serial, process (the cores of this machine) or ray.")] = "serial",
     workers: Annotated[
-        int | None, typer.Option(metavar="N", help="Processes of the engines process and ray. [default: one for each core]")
+        int | None, typer.Option(metavar="N", help="Processes of the engines process and ray.", show_default="one for each core")
     ] = None,
     address: Annotated[
-        str | None, typer.Option(metavar="A", help="A Ray cluster's address. [default: a Ray on this machine, ended with the build]")
+        str | None, typer.Option(metavar="A", help="A Ray cluster's address.", show_default="a Ray on this machine, ended with the build")
     ] = None,
     export: Annotated[list[str] | None, typer.Option(metavar="FORMAT", help="Write another format too: alpaca.")] = None,
     data: DataOption = None,

@@ -19,10 +19,12 @@ app = typer.Typer(add_completion=False)
 @app.command()
 def evaluate(
     role: Annotated[str, typer.Option("--role", metavar="R", help="The role whose adapter is evaluated.")],
-    adapter: Annotated[str | None, typer.Option("--adapter", metavar="A", help="An adapter id. [default: the newest of the role]")] = None,
+    adapter: Annotated[
+        str | None, typer.Option("--adapter", metavar="A", help="An adapter id.", show_default="the newest of the role")
+    ] = None,
     limit: Annotated[int | None, typer.Option("--limit", metavar="N", help="Compare at most N answers, drawn by the seed.")] = None,
     max_new_tokens: Annotated[
-        int | None, typer.Option(metavar="N", help="The longest answer. [default: half as long again as the longest reference]")
+        int | None, typer.Option(metavar="N", help="The longest answer.", show_default="half as long again as the longest reference")
     ] = None,
     batch_size: Annotated[int, typer.Option(metavar="N", help="Answers generated at once.")] = 8,
     seed: Annotated[int, typer.Option(help="Seed of the limit and of the intervals.")] = 42,

@@ -19,7 +19,7 @@ from rich.table import Table
 from rich.text import Text
 
 DataOption = Annotated[
-    Path | None, typer.Option("--data", metavar="DIR", help="Where logs, datasets and adapters live. [default: data in agentlog.yaml]")
+    Path | None, typer.Option("--data", metavar="DIR", help="Where logs, datasets and adapters live.", show_default="data in agentlog.yaml")
 ]
 JsonOption = Annotated[bool, typer.Option("--json", help="Print one JSON value instead of tables.")]
 

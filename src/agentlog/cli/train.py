@@ -26,10 +26,10 @@ def train(
         str | None, typer.Option("--base-model", metavar="M", help="The base: a folder or a hub id. There is no default.")
     ] = None,
     config: Annotated[
-        Path | None, typer.Option("--config", metavar="F", help="YAML settings. [default: train.config in agentlog.yaml]")
+        Path | None, typer.Option("--config", metavar="F", help="YAML settings.", show_default="train.config in agentlog.yaml")
     ] = None,
     dataset: Annotated[
-        str | None, typer.Option("--dataset", metavar="ID", help="A build id. [default: the newest dataset of the role]")
+        str | None, typer.Option("--dataset", metavar="ID", help="A build id.", show_default="the newest dataset of the role")
     ] = None,
     resume: Annotated[bool, typer.Option("--resume", help="Go on with the newest run that was stopped.")] = False,
     accept: Annotated[
