@@ -19,6 +19,7 @@ from agentlog.build.run import BuildResult, build_dataset
 from agentlog.dataset.reader import list_datasets, open_dataset
 from agentlog.errors import BuildRefusedError
 from agentlog.project import Project, load_project
+from agentlog.store.closed import compress_closed
 from tests.make import distinct_lines, line, write_log
 
 MOMENT = "2026-11-21T09:00:00.000000Z"
@@ -172,3 +173,25 @@ def test_texts_that_were_damaged_on_the_disk_are_named_in_one_line_and_made_anew
     with pytest.raises(BuildRefusedError, match=rf"{pack.name} was damaged and is removed"):
         build_dataset("coder", project=project, seed=1)
     assert digest_of(build_dataset("coder", project=project, seed=1)) == digest_of(clean_build(data, tmp_path / "clean", seed=1))
+
+
+def test_compressing_a_file_with_lines_that_could_not_be_read_changes_nothing_and_other_such_lines_are_another_dataset(
+    tmp_path: Path,
+) -> None:
+    data = tmp_path / "data"
+    project = project_in(data)
+    write_log(data, distinct_lines(40))
+    file = data / "log" / "2026-11-20" / "bad.jsonl"
+    file.write_bytes(b"no\n")
+    first = build_dataset("coder", project=project)
+    compress_closed(data)
+    assert not file.exists()
+    assert build_dataset("coder", project=project).already_there
+    assert digest_of(first) == digest_of(clean_build(data, tmp_path / "clean"))
+    file.write_bytes(b"no\n")  # as a run that was stopped leaves it: both ways
+    assert build_dataset("coder", project=project).already_there
+    file.write_bytes(b"\nno\n")
+    file.with_name("bad.jsonl.zst").unlink()
+    again = build_dataset("coder", project=project)
+    assert not again.already_there
+    assert digest_of(again) == digest_of(clean_build(data, tmp_path / "other"))

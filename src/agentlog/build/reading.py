@@ -21,6 +21,7 @@ from agentlog.build.table import DIGEST, Table
 from agentlog.errors import BuildRefusedError
 from agentlog.schema.interaction import Interaction
 from agentlog.store.first_bytes import own_interaction, own_later
+from agentlog.store.layout import plain_name
 from agentlog.store.reader import Interactions, opened
 
 _BUFFER = 1 << 20
@@ -59,7 +60,7 @@ def read_sessions(data: Path, role: str, *, index: Path | None = None, have: Hav
         if role not in counts:
             raise BuildRefusedError(f"no interactions of role {role!r} in {data}; {_what_there_is(counts, len(reading.set_aside))}")
         reading.file.flush()
-        return Sessions(reading.file, reading.table, role, sorted(reading.set_aside, key=lambda line: (line.file, line.number)))
+        return Sessions(reading.file, reading.table, role, _each_once(reading.set_aside))
     except BaseException:
         reading.file.close()
         raise
@@ -171,6 +172,12 @@ def _note(raw: bytes, named: set[str], sessions: set[str]) -> None:
         own_session = session or name  # a call without a session is one of its own
         if is_call and isinstance(own_session, str):
             sessions.add(own_session)
+
+
+def _each_once(set_aside: Iterable[BadLine]) -> list[BadLine]:
+    """Lines that were set aside, in order and by the names that files have before they are compressed: a file may lie there both ways."""
+    plain = {BadLine(line.file.with_name(plain_name(line.file)), line.number, line.reason) for line in set_aside}
+    return sorted(plain, key=lambda line: (line.file, line.number, line.reason))
 
 
 def _what_there_is(roles: dict[str, int], set_aside: int) -> str:

@@ -139,7 +139,7 @@ def _build(order: _Order, runner: Engine) -> BuildResult:
         index = caches / f"{folder_name(role)}.index"
         reading = read_sessions(place, role, index=index, have=cache.__contains__, on_read=lambda number: order.tell("read", number, 0))
         sessions = held.enter_context(reading)
-        build_id = _build_id(order, sessions.facts)
+        build_id = _build_id(order, sessions)
         folder = datasets_folder(place, role) / build_id
         clear_abandoned(folder.parent)
         if folder.exists():
@@ -180,8 +180,9 @@ def _tell_nobody(stage: str, done: int, total: int) -> None:
     """Nobody watches."""
 
 
-def _build_id(order: _Order, facts: InputFacts) -> str:
-    made_of = [order.plan.digest, facts.digest, facts.lines_set_aside, order.project.build.gates, sorted(order.exports), __version__]
+def _build_id(order: _Order, sessions: Sessions) -> str:
+    unread = [(line.file.name, line.number, line.reason) for line in sessions.set_aside]
+    made_of = [order.plan.digest, sessions.facts.digest, unread, order.project.build.gates, sorted(order.exports), __version__]
     made_of.append(order.project.build.review.model_dump())
     return short(digest("build", made_of))
 
