@@ -19,10 +19,10 @@ def build_key(data: Path) -> str:
     """The key of a data folder, made if there is none.
 
     Raises:
-        SettingError: the file is there but is no key, or there is no data folder.
+        OSError: the data folder cannot be made.
+        SettingError: the file is there but is no key.
     """
-    if not data.is_dir():
-        raise SettingError(f"{data} is no folder: name the data folder, in which the log lies and datasets are to be")
+    data.mkdir(parents=True, exist_ok=True)
     file = data / KEY_FILE
     if not file.exists():
         # Builds of two roles may begin at once, and the key of one must not take the place of the other's.
