@@ -48,6 +48,9 @@ from agentlog.store.layout import log_files
 
 BATCH_INTERACTIONS = 256
 BATCH_BYTES = 1 << 20
+_PYTHON = ".".join(map(str, sys.version_info[:2]))
+_MADE_BY = f"{__version__} {_PYTHON}"
+"""What may change outcomes beside the plan: Python's own parser judges code."""
 OnStage = Callable[[str, int, int], None]
 """Called with what is going on, how much of it is done and how much there is (0: not known)."""
 
@@ -135,7 +138,7 @@ def _build(order: _Order, runner: Engine) -> BuildResult:
     role, place = order.plan.role, order.data
     caches = place / "cache" / "builds"
     with ExitStack() as held:
-        cache = held.enter_context(OutcomeCache(cache_folder(place, folder_name(role), order.plan.session_stages(), __version__)))
+        cache = held.enter_context(OutcomeCache(cache_folder(place, folder_name(role), order.plan.session_stages(), _MADE_BY)))
         index = caches / f"{folder_name(role)}.index"
         reading = read_sessions(place, role, index=index, have=cache.__contains__, on_read=lambda number: order.tell("read", number, 0))
         sessions = held.enter_context(reading)
@@ -182,7 +185,7 @@ def _tell_nobody(stage: str, done: int, total: int) -> None:
 
 def _build_id(order: _Order, sessions: Sessions) -> str:
     unread = [(line.file.name, line.number, line.reason) for line in sessions.set_aside]
-    made_of = [order.plan.digest, sessions.facts.digest, unread, order.project.build.gates, sorted(order.exports), __version__]
+    made_of = [order.plan.digest, sessions.facts.digest, unread, order.project.build.gates, sorted(order.exports), _MADE_BY]
     made_of.append(order.project.build.review.model_dump())
     return short(digest("build", made_of))
 
@@ -299,7 +302,7 @@ def _manifest(build_id: str, order: _Order, facts: InputFacts, work: _Work) -> M
         measures=work.measures,
         checks=checks,
         privacy={"replaced": dict(sorted(replaced.items())), "names": names_note(project.scrub.ner)},
-        versions={"agentlog": __version__, "python": ".".join(map(str, sys.version_info[:2]))},
+        versions={"agentlog": __version__, "python": _PYTHON},
     )
 
 
