@@ -61,9 +61,7 @@ def main() -> None:
             good += same
             if not same:
                 print(f"  kill {number} ({what}): {'other bytes' if not left else f'left behind: {left}'}")
-    print(
-        f"{'reached' if good == asked.kills else 'MISSED '}  {good} of {asked.kills} builds ended in the same bytes after a kill"
-    )
+    print(f"{'reached' if good == asked.kills else 'MISSED '}  {good} of {asked.kills} builds ended in the same bytes after a kill")
     print(f"  {resumed} went on from work that was kept, {late} had ended before the kill")
     sys.exit(good != asked.kills)
 
