@@ -15,6 +15,7 @@ import orjson
 import pytest
 
 from agentlog.build import cache as cache_module
+from agentlog.build import run as run_module
 from agentlog.build.run import BuildResult, build_dataset
 from agentlog.dataset.reader import list_datasets, open_dataset
 from agentlog.errors import BuildRefusedError
@@ -123,7 +124,9 @@ def test_whatever_else_changed_everything_is_read_again(tmp_path: Path, change: 
     assert digest_of(again) == digest_of(clean_build(data, tmp_path / "clean"))
 
 
-def test_the_engine_and_its_workers_leave_no_trace_in_the_bytes(tmp_path: Path) -> None:
+def test_the_engine_and_its_workers_leave_no_trace_in_the_bytes(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    # So little would be done here by itself, and not by any engine.
+    monkeypatch.setattr(run_module, "BATCH_INTERACTIONS", 4)
     data = tmp_path / "data"
     project_in(data)
     write_log(data, distinct_lines(40))
