@@ -12,8 +12,8 @@ from typing import Any
 
 import orjson
 
-from agentlog._io.jsonl import BadLine, Line, read_line, read_lines
-from agentlog.dataset.layout import CLUSTERS, DROPS, MANIFEST, REPLACEMENTS
+from agentlog._io.jsonl import Line, read_line
+from agentlog.dataset.layout import CLUSTERS, DROPS, REPLACEMENTS
 from agentlog.dataset.reader import list_datasets, read_manifest
 from agentlog.errors import DatasetError, LogError, SettingError
 from agentlog.schema.interaction import Interaction
@@ -29,7 +29,7 @@ class Fate:
 
     ``split`` and ``row`` if it is trained there; else ``stage``, ``reason``, ``why`` in words and ``detail`` of its drop, and for a
     duplicate the ``winner`` that stays in its place, where that is (``winner_split``) and how alike they are. ``replaced`` counts
-    stand-ins in its row.
+    stand-ins in its row. ``stands_for`` are the duplicates in whose place a trained row stays.
     """
 
     role: str
@@ -45,6 +45,7 @@ class Fate:
     winner_split: str | None = None
     similarity: float | None = None
     replaced: dict[str, int] = field(default_factory=dict)
+    stands_for: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -127,7 +128,7 @@ def _rows_named(data: Path, wanted: str) -> list[tuple[tuple[Manifest, Path], di
 def _fates(manifest: Manifest, folder: Path, interaction: str) -> Iterator[Fate]:
     for split, row in _kept(manifest, folder, interaction):
         if interaction in row["source_ids"]:
-            yield Fate(manifest.role, manifest.build_id, folder, row=row["id"], split=split, replaced=_replaced(folder, row["id"]))
+            yield _trained(manifest, folder, row["id"], split)
     for drop in _lines(folder / DROPS, interaction):
         if interaction in drop.get("source_ids", ()):
             yield _dropped(manifest, folder, drop)
@@ -136,9 +137,14 @@ def _fates(manifest: Manifest, folder: Path, interaction: str) -> Iterator[Fate]
 def _fate_of_row(manifest: Manifest, folder: Path, row: str) -> Fate:
     for split, found in _kept(manifest, folder, row):
         if found["id"] == row:
-            return Fate(manifest.role, manifest.build_id, folder, row=row, split=split, replaced=_replaced(folder, row))
+            return _trained(manifest, folder, row, split)
     drop = next(drop for drop in _lines(folder / DROPS, row) if drop.get("sample_id") == row)
     return _dropped(manifest, folder, drop)
+
+
+def _trained(manifest: Manifest, folder: Path, row: str, split: str) -> Fate:
+    told = tuple(line["row"] for line in _lines(folder / CLUSTERS, row) if line.get("winner") == row)
+    return Fate(manifest.role, manifest.build_id, folder, row=row, split=split, replaced=_replaced(folder, row), stands_for=told)
 
 
 def _dropped(manifest: Manifest, folder: Path, drop: dict[str, Any]) -> Fate:
@@ -179,15 +185,3 @@ def _lines(file: Path, name: str) -> Iterator[dict[str, Any]]:
         for number, raw in enumerate(stream, start=1):
             if written in raw and isinstance(line := read_line(file, number, raw), Line) and isinstance(line.value, dict):
                 yield line.value
-
-
-def members_of(folder: Path, winner: str) -> list[dict[str, Any]]:
-    """The rows that a kept row stands for, as the cluster map has them.
-
-    Raises:
-        DatasetError: the folder is no dataset.
-    """
-    if not (folder / MANIFEST).is_file():
-        raise DatasetError(f"no dataset in {folder}: it has no {MANIFEST}")
-    lines = read_lines(folder / CLUSTERS) if (folder / CLUSTERS).is_file() else ()
-    return [line.value for line in lines if not isinstance(line, BadLine) and line.value.get("winner") == winner]

@@ -12,6 +12,7 @@ if TYPE_CHECKING:
     from agentlog.schema.interaction import Interaction
 
 app = typer.Typer(add_completion=False)
+_MOST_SHOWN = 5
 
 
 @app.command()
@@ -83,6 +84,8 @@ def _say_fate(fate: "Fate") -> None:
             say(f"  in its place row {fate.winner} ({where}{alike})")
         elif fate.row:
             say(f"  row          {fate.row}")
+    if fate.stands_for:
+        say(f"  stands for   {len(fate.stands_for)} rows that say the same or nearly: {', '.join(fate.stands_for[:_MOST_SHOWN])}")
     if fate.replaced:
         say("  replaced     " + ", ".join(f"{entity} {number}" for entity, number in fate.replaced.items()))
 
