@@ -13,6 +13,8 @@ from typing import Any
 
 import orjson
 
+from benchmarks.read_back import uuid
+
 ROTATE_BYTES = 64 << 20
 _SYLLABLES = ["ba", "co", "di", "fe", "ga", "hu", "jo", "ki", "la", "mo", "ne", "pi", "ra", "so", "tu", "ve", "wi", "xa", "yo", "zu"]
 _MOST_WORDS = 6000
@@ -117,12 +119,6 @@ class Made:
             name=name, number=chance.randrange(99), doc=self.text(9), start=chance.randrange(9), factor=chance.randrange(2, 99)
         )
         return f"{code}\n{self.text(chance.randint(15, 45))}"
-
-
-def uuid(chance: random.Random, number: int) -> str:
-    """A UUIDv7 of the time of the n-th call."""
-    digits = f"{1_793_491_200_000 + 100 * number:012x}7{chance.getrandbits(76):019x}"
-    return f"{digits[:8]}-{digits[8:12]}-{digits[12:16]}-{digits[16:20]}-{digits[20:]}"
 
 
 def moment(number: int) -> str:
