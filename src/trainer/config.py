@@ -61,6 +61,25 @@ class LoraConfig(_Config):
     target_modules: tuple[str, ...] = Field(("q_proj", "v_proj"), min_length=1)
 
 
+Policy = Literal["off", "warn", "stop"]
+"""What a guard does once it is sure: nothing, say so, or say so first and stop the run when it lasts."""
+
+
+class GuardConfig(_Config):
+    """What a run does about a loss that goes wrong. A loss or gradient that is not finite always stops it."""
+
+    spikes: Policy = "stop"
+    """The loss leaps far above what it was."""
+    near_zero: Policy = "stop"
+    """The training loss is next to nothing: the rows are learned by heart, or the targets are not what they should be."""
+    no_learning: Policy = "warn"
+    """The loss has not fallen since the run began."""
+    overfitting: Policy = "stop"
+    """The training loss falls while the validation loss rises."""
+    answers: Policy = "warn"
+    """Sample generations are empty, or repeat themselves without end."""
+
+
 class TrainConfig(_Config):
     """One run."""
 
@@ -74,20 +93,39 @@ class TrainConfig(_Config):
     epochs: int = Field(3, ge=1)
     batch_size: int = Field(4, ge=1)
     accumulation: int = Field(4, ge=1)
-    """Batches per optimizer step: an effective batch of ``batch_size * accumulation`` rows."""
-    max_length: int = Field(2048, ge=8)
-    """The longest row in tokens that may be trained; a longer one refuses the run, it is never cut."""
+    """``batch_size * accumulation`` rows of the dataset make an optimizer step; how they are cut into passes changes no gradient."""
+    batch_tokens: int | None = Field(None, ge=1)
+    """The most tokens of one pass through the model; a longer row goes alone. What memory allows when left out."""
+    max_length: int | None = Field(None, ge=8)
+    """The longest row in tokens; what the base was made for when left out. No row is ever cut inside a target."""
+    overlong: Literal["refuse", "window"] = "refuse"
+    """What happens to longer rows: the run is refused, or they become windows that keep the task and the newest turns."""
     warmup_ratio: float = Field(0.03, ge=0, lt=1)
     """The share of the steps over which the learning rate rises."""
     weight_decay: float = Field(0.01, ge=0)
     max_grad_norm: float = Field(1.0, gt=0)
     seed: int = Field(42, ge=0)
     dtype: Literal["auto", "float32", "bfloat16"] = "auto"
-    """The precision of the base; auto is the one its weights are stored in."""
+    """The precision of the base; auto is what is faster on this machine, by measurement."""
+    quantize: Literal["nf4"] | None = None
+    """Train on a 4-bit copy of the full-precision base (QLoRA); the card records it."""
+    gradient_checkpointing: Literal["auto", "on", "off"] = "auto"
+    """Compute activations twice to save memory; auto does so only when the longest row would not fit otherwise."""
+    threads: int | None = Field(None, ge=1)
+    """CPU threads; one per physical core when left out."""
     save_every: int | None = Field(None, ge=1)
     """Steps between two checkpoints; one per epoch when left out."""
+    keep_checkpoints: int = Field(3, ge=1)
+    """Older checkpoints of this run than its newest so many go to the trash; the best one never does."""
+    evaluate_every: int | None = Field(None, ge=1)
+    """Steps between two check-ups; one per epoch when left out."""
+    patience: int | None = Field(None, ge=1)
+    """Check-ups without a better validation loss after which the run ends and the best adapter is kept; all epochs when left out."""
+    guards: GuardConfig = GuardConfig()
     sample_tokens: int = Field(96, ge=1)
-    """How long the sample generation of each evaluation may get."""
+    """How long the sample generation of each check-up may get."""
+    report_to: tuple[Literal["tensorboard", "mlflow", "wandb"], ...] = ()
+    """Where metrics go besides ``metrics.jsonl``; each must be installed."""
     allow_hub: bool = False
     """Whether the base may be fetched from the hub when it is not in the local cache."""
     accept: str | None = Field(None, min_length=1)
@@ -95,7 +133,7 @@ class TrainConfig(_Config):
 
     @property
     def rows_per_step(self) -> int:
-        """Rows that one optimizer step sees."""
+        """Rows of the dataset that one optimizer step sees."""
         return self.batch_size * self.accumulation
 
 

@@ -1,0 +1,30 @@
+"""Execution: how a run is carried out on this machine. None of it changes what is learned, apart from rounding.
+
+Decided once, by measurement and proof, before the first step; kept in the run's folder, so that a resumed run goes on as it began, and
+on the adapter's card, so that it can be trained again.
+"""
+
+from typing import Literal
+
+from pydantic import BaseModel, ConfigDict
+
+
+class Execution(BaseModel):
+    """What was decided, and why."""
+
+    model_config = ConfigDict(frozen=True)
+
+    device: str
+    """``cpu`` or ``cuda``, with its name."""
+    dtype: Literal["float32", "bfloat16"]
+    quantized: Literal["nf4"] | None = None
+    threads: int
+    layout: Literal["flat", "padded"]
+    """``flat``: rows stand one after another without padding, shared beginnings once, attention inside each row. ``padded``: the usual."""
+    head: Literal["targets", "model"]
+    """``targets``: the loss is computed from the hidden states of target positions. ``model``: by the model's own forward, there only."""
+    batch_tokens: int
+    """The most tokens of one pass; halved where memory ran out."""
+    gradient_checkpointing: bool
+    reasons: dict[str, str] = {}
+    """Why, in words, for each of the fields above that was not simply asked for."""
