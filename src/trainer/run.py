@@ -27,7 +27,8 @@ from trainer.checklist import Checklist
 from trainer.checkpoint import newest_whole
 from trainer.config import TrainConfig
 from trainer.listener import Listener
-from trainer.preflight import Preflight, inspect, note_time
+from trainer.preflight import Preflight, inspect
+from trainer.preflight.room import note_time
 
 if TYPE_CHECKING:
     from trainer.loop import History
