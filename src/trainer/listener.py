@@ -10,7 +10,7 @@ from trainer.checklist import Checklist
 
 @dataclass(frozen=True, slots=True)
 class Progress:
-    """One optimizer step that was taken. ``loss`` is the mean per target token of the step's rows."""
+    """One optimizer step that was taken. ``loss`` is the mean per target token of the step's rows, in nats."""
 
     step: int
     steps: int
@@ -18,6 +18,16 @@ class Progress:
     loss: float
     grad_norm: float
     learning_rate: float
+    targets: int = 0
+    """Target tokens of the step."""
+    tokens: int = 0
+    """Tokens that went through the model for it."""
+    seconds: float = 0.0
+    """What the step took."""
+    targets_per_second: float = 0.0
+    """Target tokens a second, over the last steps."""
+    remaining_seconds: float = 0.0
+    """What the steps that are left will take at that rate."""
 
 
 @dataclass(frozen=True, slots=True)
