@@ -144,20 +144,39 @@ def _card(folder: Path) -> Card | None:
 
 
 def _readme(card: Card) -> str:
-    loss = [value for value in (card.training.val_loss_before, card.training.val_loss_after) if value is not None]
     lines = [
         f"# Adapter {card.id}",
         "",
         f"A LoRA adapter (r={card.config.lora.r}, alpha={card.config.lora.alpha}) for the role **{card.role}**.",
         "",
         f"- Base: `{card.base.name}` ({card.base.fingerprint.overall})",
+        *(
+            [f"- Trained on a 4-bit copy of that base ({card.quantized}); merge it into the full-precision one only"]
+            if card.quantized
+            else []
+        ),
         f"- Deployed model of the role: `{card.base.deployed_model or 'none named'}`",
         f"- Dataset: `{card.dataset.build_id}`, {card.dataset.rows} rows, {card.dataset.targets} target tokens per epoch",
-        f"- Training: {card.training.steps} steps, finished {card.training.finished}",
-        f"- Validation loss: {' → '.join(f'{value:.4f}' for value in loss) or 'not measured'}",
+        *_training(card),
         *(f"- Accepted in spite of “{item.item}: {item.finding}”: {item.reason}" for item in card.accepted),
         "",
         "`card.json` holds everything else. An adapter belongs to the base with this very fingerprint and to no other.",
+        f"To train it again and compare: `agentlog reproduce {card.id}`.",
         "",
     ]
     return "\n".join(lines)
+
+
+def _training(card: Card) -> list[str]:
+    facts, how = card.training, card.execution
+    loss = [value for value in (facts.val_loss_before, facts.val_loss_after) if value is not None]
+    kept = f"; kept is step {facts.kept_step}" if facts.kept_step not in (None, facts.steps) else ""
+    ended = f" ({facts.ended_because})" if facts.ended_because else ""
+    rate = f", {facts.targets_per_second:,.0f} target tokens a second" if facts.targets_per_second else ""
+    lines = [
+        f"- Training: {facts.steps} steps, finished {facts.finished}{ended}{kept}{rate}",
+        f"- Validation loss: {' → '.join(f'{value:.4f}' for value in loss) or 'not measured'}",
+    ]
+    if how:
+        lines.append(f"- Carried out on {how.device}: {how.dtype}, {how.layout} rows, passes of {how.batch_tokens} tokens")
+    return lines
