@@ -1,51 +1,72 @@
 """Loss: the negative log-likelihood of target tokens, in nats, and nothing else.
 
-Training divides the weighted sum by the number of target tokens of the whole optimizer step, so that a short answer counts as much per
-token as a long one whatever batch it falls into. Evaluation sums per row, so that results can be compared answer by answer.
+The head of a model is most of its arithmetic where the vocabulary is large, and all but the targets' logits are thrown away. So it runs
+on the hidden states of target positions only, in chunks, and where nothing of it is trained, its gradient is computed with the loss: no
+logits outlive their chunk (the idea of fused linear cross-entropy, Hsu et al., Liger Kernel, arXiv 2410.10989).
 """
 
-from collections.abc import Iterable
+from collections.abc import Iterator
 from typing import Any
 
 import torch
-from torch.nn.functional import cross_entropy
+from torch.nn.functional import cross_entropy, linear
 
-from trainer.data import Batch
-from trainer.render import NO_LOSS
-
-
-def target_nll(model: Any, batch: Batch) -> tuple[torch.Tensor, torch.Tensor]:
-    """The NLL of each target token of a batch, and the row each belongs to: two vectors of equal length."""
-    logits = model(input_ids=batch["input_ids"], attention_mask=batch["attention_mask"], use_cache=False).logits[:, :-1]
-    labels = batch["labels"][:, 1:]
-    where = labels != NO_LOSS
-    # Precision of the stored weights is not enough for a sum over a whole vocabulary.
-    return cross_entropy(logits[where].float(), labels[where], reduction="none"), where.nonzero()[:, 0]
+_CHUNK_LOGITS = 1 << 24
+"""Logits that are in memory at a time: 64 MiB in float32."""
 
 
-def weighted_loss(model: Any, batch: Batch, targets: Any) -> torch.Tensor:
-    """The sum of the NLL of a batch's targets, each times its row's weight, divided by ``targets``."""
-    nll, rows = target_nll(model, batch)
-    loss: torch.Tensor = (nll * batch["weights"][rows]).sum() / targets
-    return loss
+def hidden_nll(hidden: torch.Tensor, head: torch.nn.Linear, labels: torch.Tensor, scale: torch.Tensor | None = None) -> torch.Tensor:
+    """The NLL of each target, in float32, from the hidden states (targets, size) that predict them; times its scale where one is given.
+
+    The head must be frozen: gradients flow to the hidden states only.
+    """
+    if scale is not None and hidden.requires_grad:
+        scaled: torch.Tensor = _FrozenHead.apply(hidden, head.weight, head.bias, labels, scale)  # type: ignore[no-untyped-call]
+        return scaled
+    parts = _chunks(hidden, head.weight)
+    nll = torch.cat([logits_nll(linear(hidden[part], head.weight, head.bias), labels[part]) for part in parts])
+    return nll if scale is None else nll * scale
 
 
-@torch.no_grad()
-def row_losses(model: Any, batches: Iterable[Batch], device: torch.device) -> list[tuple[float, int]]:
-    """For every row of every batch, the sum of its targets' NLL in nats and how many targets it has."""
-    was_training = model.training
-    model.eval()
-    sums: list[tuple[float, int]] = []
-    for batch in batches:
-        nll, rows = target_nll(model, {name: tensor.to(device) for name, tensor in batch.items()})
-        size = len(batch["input_ids"])
-        total = torch.zeros(size, dtype=torch.float64, device=device).index_add_(0, rows, nll.double())
-        count = torch.bincount(rows, minlength=size)
-        sums += zip(total.tolist(), count.tolist(), strict=True)
-    model.train(was_training)
-    return sums
+def logits_nll(logits: torch.Tensor, labels: torch.Tensor) -> torch.Tensor:
+    """The NLL of each label under its logits; precision of the weights is not enough for a sum over a whole vocabulary."""
+    return cross_entropy(logits.float(), labels, reduction="none")
 
 
 def mean_loss(sums: list[tuple[float, int]]) -> float:
     """The mean NLL per target token over rows, in nats."""
     return sum(total for total, _ in sums) / sum(count for _, count in sums)
+
+
+def _chunks(hidden: torch.Tensor, weight: torch.Tensor) -> Iterator[slice]:
+    size = max(1, _CHUNK_LOGITS // weight.shape[0])
+    for start in range(0, len(hidden), size):
+        yield slice(start, start + size)
+
+
+class _FrozenHead(torch.autograd.Function):
+    """Scaled NLL whose gradient by the hidden states is made in the forward pass, chunk by chunk."""
+
+    @staticmethod
+    def forward(
+        ctx: Any, hidden: torch.Tensor, weight: torch.Tensor, bias: torch.Tensor | None, labels: torch.Tensor, scale: torch.Tensor
+    ) -> torch.Tensor:
+        nll = torch.empty(len(hidden), dtype=torch.float32, device=hidden.device)
+        gradient = torch.empty_like(hidden)
+        for part in _chunks(hidden, weight):
+            logits = linear(hidden[part], weight, bias).float()
+            at = torch.arange(len(logits), device=logits.device)
+            total = torch.logsumexp(logits, dim=-1)
+            nll[part] = total - logits[at, labels[part]]
+            # The gradient of the NLL by its logits: the probabilities, less one at the label.
+            logits.sub_(total[:, None]).exp_()
+            logits[at, labels[part]] -= 1
+            logits *= scale[part, None]
+            gradient[part] = logits.to(weight.dtype) @ weight
+        ctx.save_for_backward(gradient)
+        return nll * scale
+
+    @staticmethod
+    def backward(ctx: Any, *upstream: torch.Tensor) -> tuple[torch.Tensor | None, ...]:
+        (gradient,) = ctx.saved_tensors
+        return gradient * upstream[0][:, None].to(gradient.dtype), None, None, None, None

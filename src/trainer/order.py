@@ -1,40 +1,63 @@
-"""Order: in which order an epoch takes its rows, so that rows of like length share a batch and little is padded.
+"""Order: which rows of a dataset an optimizer step takes, epoch by epoch.
 
-The rows are shuffled, sorted by length within pools of a few batches, and the batches are shuffled again. Seed and epoch alone decide, so a
-resumed run sees the same order, and every row comes exactly once an epoch.
+A step takes so many rows of the dataset, whatever a template makes of each (one rendered row, or several where it rewrites history).
+Seed and epoch alone decide the order, so a resumed run sees the same, and every row comes exactly once an epoch. Branches of one session
+are kept side by side, because what they share is then computed once; which of them is first, and where they come, is left to chance.
 """
 
 import random
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 
-_POOL = 16
-"""Batches per pool: enough to find rows of like length, few enough that batches differ from epoch to epoch."""
+from trainer.render import RenderedRow
+from trainer.tree import shared
+
+_ALIKE = 0.5
+"""The share of the shorter row that two rows must have in common to count as branches of one session."""
 
 
-class LengthGrouped:
-    """A sampler: iterating gives the positions of one epoch; `set_epoch` chooses which."""
+class StepPlan:
+    """The steps of a run over rendered rows; those with the same ``sample_id`` are one row of the dataset and stay together."""
 
-    def __init__(self, lengths: Sequence[int], batch_size: int, seed: int) -> None:
-        self._lengths = lengths
-        self._batch_size = batch_size
+    def __init__(self, rows: Sequence[RenderedRow], rows_per_step: int, seed: int) -> None:
+        samples: dict[str, list[RenderedRow]] = {}
+        for row in rows:
+            samples.setdefault(row.sample_id, []).append(row)
+        self._samples = list(samples.values())
+        self._branches = _branches(self._samples, rows_per_step)
+        self._rows_per_step = rows_per_step
         self._seed = seed
-        self._epoch = 0
+        self._drawn: tuple[int, list[int]] = (-1, [])
 
-    def set_epoch(self, epoch: int) -> None:
-        """Choose the epoch whose order is given next."""
-        self._epoch = epoch
+    @property
+    def steps_per_epoch(self) -> int:
+        """Optimizer steps of one epoch; the last may have fewer rows."""
+        return -(-len(self._samples) // self._rows_per_step)
 
-    def __len__(self) -> int:
-        return len(self._lengths)
+    def rows(self, epoch: int, step: int) -> list[RenderedRow]:
+        """The rendered rows of one step; epochs and steps count from 0."""
+        if self._drawn[0] != epoch:
+            self._drawn = (epoch, self._order(epoch))
+        order = self._drawn[1][step * self._rows_per_step : (step + 1) * self._rows_per_step]
+        return [row for sample in order for row in self._samples[sample]]
 
-    def __iter__(self) -> Iterator[int]:
-        chance = random.Random(f"{self._seed}:{self._epoch}")
-        rows = chance.sample(range(len(self._lengths)), len(self._lengths))
-        pool = _POOL * self._batch_size
-        ordered = [row for start in range(0, len(rows), pool) for row in sorted(rows[start : start + pool], key=self._lengths.__getitem__)]
-        batches = [ordered[start : start + self._batch_size] for start in range(0, len(ordered), self._batch_size)]
-        # A batch that is not full stays last, or all batches after it would be cut across.
-        rest = [batches.pop()] if batches and len(batches[-1]) < self._batch_size else []
-        chance.shuffle(batches)
-        for batch in batches + rest:
-            yield from batch
+    def _order(self, epoch: int) -> list[int]:
+        chance = random.Random(f"{self._seed}:{epoch}")
+        groups = chance.sample(self._branches, len(self._branches))
+        return [sample for group in groups for sample in chance.sample(group, len(group))]
+
+
+def _branches(samples: Sequence[Sequence[RenderedRow]], most: int) -> list[list[int]]:
+    """The samples in groups of branches; more of them than a step takes are not a session but a role's common prompt, and stand alone."""
+    order = sorted(range(len(samples)), key=lambda sample: samples[sample][0].input_ids)
+    groups: list[list[int]] = []
+    for sample in order:
+        if groups and _alike(samples[groups[-1][-1]][0].input_ids, samples[sample][0].input_ids):
+            groups[-1].append(sample)
+        else:
+            groups.append([sample])
+    whole = [group for group in groups if len(group) <= most]
+    return sorted([*whole, *([sample] for group in groups if len(group) > most for sample in group)])
+
+
+def _alike(one: list[int], other: list[int]) -> bool:
+    return shared(one, other) >= _ALIKE * min(len(one), len(other))
