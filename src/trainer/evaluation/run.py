@@ -27,13 +27,17 @@ from trainer.evaluation.gate import judge
 from trainer.evaluation.metrics import exact_match, token_f1
 from trainer.evaluation.report import Evaluation, Result, Side, Speed
 from trainer.evaluation.suite import Question, Suite, make_suite
+from trainer.execution import Execution
 from trainer.fingerprint import find_base, fingerprint
 from trainer.preflight import FINGERPRINTS, context_of, pad_id
 from trainer.render import stop_tokens
 
 if TYPE_CHECKING:
     from trainer.evaluation.generate import Generator
+    from trainer.step import Stepper
 
+_PASS_TOKENS = 4096
+"""Tokens of one pass where the adapter's card does not say how its run was carried out."""
 Checker = Callable[[Sample, str], bool]
 """Whether an answer works when it is used: given the held-out row and the answer's text."""
 
@@ -75,13 +79,14 @@ def evaluate(
     suite = _suite(adapter, config, project, tokenizer, stop_ids, context_of(base))
     limit = config.max_new_tokens or math.ceil(1.5 * suite.longest_reference) + 16
 
-    model = read_adapter(load_base(base, config.dtype or adapter.card.config.dtype, allow_hub=config.allow_hub), adapter.folder)
+    model = read_adapter(load_base(base, _dtype(config, adapter), allow_hub=config.allow_hub), adapter.folder)
     generator = Generator(tokenizer, stop_ids, pad_id(stop_ids))
+    stepper = _stepper(model, suite, adapter, generator.pad_id)
     sides = []
     for name, switch in (("base", model.disable_adapter), ("adapter", contextlib.nullcontext)):
         tell(f"{name}: loss and {len(suite.questions)} answers")
         with switch():
-            sides.append(_side(model, suite, generator, limit, config.batch_size, checker))
+            sides.append(_side(model, suite, stepper, generator, limit, config.batch_size, checker))
     results = _results(suite, generator, sides[0][0], sides[1][0])
     evaluation = _evaluation(adapter, config, suite, results, Speed(base=sides[0][1], adapter=sides[1][1]), limit, clock)
     place = adapter.folder / EVALUATIONS / f"{evaluation.id}.json"
@@ -115,17 +120,35 @@ def _suite(adapter: Adapter, config: EvalConfig, project: Project, tokenizer: An
     return suite
 
 
-def _side(
-    model: Any, suite: Suite, generator: "Generator", limit: int, batch_size: int, checker: Checker | None
-) -> tuple[list[Side], float]:
-    from trainer.data import Collator
-    from trainer.loss import row_losses
-    from trainer.model import device
+def _dtype(config: EvalConfig, adapter: Adapter) -> str:
+    card = adapter.card
+    return config.dtype or (card.execution.dtype if card.execution else card.config.dtype)
 
-    rows = [question.row() for question in suite.questions]
-    collate = Collator(generator.pad_id)
-    batches = (collate(rows[first : first + batch_size]) for first in range(0, len(rows), batch_size))
-    losses = row_losses(model, batches, device())
+
+def _stepper(model: Any, suite: Suite, adapter: Adapter, pad_id: int) -> "Stepper":
+    """What computes the losses of both sides, laid out as is proven for this model."""
+    import torch
+
+    from trainer.proof import prove
+    from trainer.step import Stepper
+
+    done = adapter.card.execution
+    execution = Execution(
+        device=str(model.device),
+        dtype="bfloat16" if model.dtype == torch.bfloat16 else "float32",
+        threads=torch.get_num_threads(),
+        layout="flat",
+        head="targets",
+        batch_tokens=done.batch_tokens if done else _PASS_TOKENS,
+        gradient_checkpointing=False,
+    )
+    return Stepper(model, prove(model, [question.row() for question in suite.questions], execution, pad_id), pad_id)
+
+
+def _side(
+    model: Any, suite: Suite, stepper: "Stepper", generator: "Generator", limit: int, batch_size: int, checker: Checker | None
+) -> tuple[list[Side], float]:
+    losses = stepper.losses([question.row() for question in suite.questions])
     answers, seconds = generator.timed(model, [question.turn.prompt_ids for question in suite.questions], limit, batch_size)
     sides = [
         Side(
