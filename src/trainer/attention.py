@@ -16,7 +16,7 @@ import torch
 from torch.nn.functional import scaled_dot_product_attention
 from transformers import AttentionInterface
 
-from trainer.tree import Chain, Flat, Span
+from trainer.tree import Chain, Flat
 
 NAME = "agentlog_chains"
 _PLAIN = frozenset(
@@ -31,9 +31,11 @@ class NotFlatError(Exception):
 
 @dataclass(frozen=True, slots=True)
 class Layout:
-    """The chains of a flat batch, and for each chain with a path the mask (chain, depth + chain) that all layers share."""
+    """The chains of a flat batch. Each path is a list of chains and how many of their first tokens are seen; each chain with a path has
+    a mask (chain, depth + chain), which all layers share."""
 
     chains: tuple[Chain, ...]
+    paths: tuple[tuple[tuple[int, int], ...], ...]
     masks: tuple[torch.Tensor | None, ...]
     longest: int
 
@@ -41,7 +43,10 @@ class Layout:
 def layout_of(flat: Flat, dtype: torch.dtype, device: torch.device) -> Layout:
     """What attention needs to know of a flat batch."""
     masks = [_mask(chain.stop - chain.start, chain.depth, dtype, device) if chain.path else None for chain in flat.chains]
-    return Layout(flat.chains, tuple(masks), flat.longest)
+    # A span begins where a chain does: a row leaves its predecessor's path at its end only.
+    begins = {chain.start: place for place, chain in enumerate(flat.chains)}
+    paths = tuple(tuple((begins[start], stop - start) for start, stop in chain.path) for chain in flat.chains)
+    return Layout(flat.chains, paths, tuple(masks), flat.longest)
 
 
 def chain_attention(
@@ -76,22 +81,22 @@ def chain_attention(
     _insist(module, query, attention_mask, layout, sliding_window, others)
     assert layout is not None
     grouped = query.shape[1] != key.shape[1]
-    parts = []
-    for chain, mask in zip(layout.chains, layout.masks, strict=True):
-        own = (chain.start, chain.stop)
-        spans = (*chain.path, own)
-        parts.append(
-            scaled_dot_product_attention(
-                query[:, :, chain.start : chain.stop],
-                _spanned(key, spans),
-                _spanned(value, spans),
-                attn_mask=mask,
-                is_causal=mask is None,
-                dropout_p=dropout,
-                scale=scaling,
-                enable_gqa=grouped,
-            )
+    # Split and not sliced: the gradient of a split is put together once, that of each slice fills a whole tensor with zeros.
+    lengths = [chain.stop - chain.start for chain in layout.chains]
+    queries, keys, values = (states.split(lengths, dim=2) for states in (query, key, value))
+    parts = [
+        scaled_dot_product_attention(
+            queries[here],
+            _seen(keys, layout.paths[here], here),
+            _seen(values, layout.paths[here], here),
+            attn_mask=mask,
+            is_causal=mask is None,
+            dropout_p=dropout,
+            scale=scaling,
+            enable_gqa=grouped,
         )
+        for here, mask in enumerate(layout.masks)
+    ]
     whole = parts[0] if len(parts) == 1 else torch.cat(parts, dim=2)
     return whole.transpose(1, 2).contiguous(), None
 
@@ -117,9 +122,14 @@ def _insist(
         raise NotFlatError(f"{type(module).__name__} wants {', '.join(strange)}")
 
 
-def _spanned(states: torch.Tensor, spans: Sequence[Span]) -> torch.Tensor:
-    pieces = [states[:, :, start:stop] for start, stop in spans]
-    return pieces[0] if len(pieces) == 1 else torch.cat(pieces, dim=2)
+def _seen(states: Sequence[torch.Tensor], path: Sequence[tuple[int, int]], here: int) -> torch.Tensor:
+    """The states that a chain sees: of each chain on its path the first so many, and its own."""
+    if not path:
+        return states[here]
+    return torch.cat(
+        [*(states[chain] if length == states[chain].shape[2] else states[chain][:, :, :length] for chain, length in path), states[here]],
+        dim=2,
+    )
 
 
 def _mask(length: int, depth: int, dtype: torch.dtype, device: torch.device) -> torch.Tensor:
