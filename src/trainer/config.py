@@ -5,10 +5,10 @@ the deployed one. An unknown key is an error, because a setting that is silently
 """
 
 from pathlib import Path
-from typing import Any, Literal, Self
+from typing import Annotated, Any, Literal, Self
 
 import yaml
-from pydantic import BaseModel, ConfigDict, Field, ValidationError
+from pydantic import BaseModel, ConfigDict, Field, StringConstraints, ValidationError
 
 from agentlog.errors import SettingError
 
@@ -128,7 +128,7 @@ class TrainConfig(_Config):
     """Where metrics go besides ``metrics.jsonl``; each must be installed."""
     allow_hub: bool = False
     """Whether the base may be fetched from the hub when it is not in the local cache."""
-    accept: str | None = Field(None, min_length=1)
+    accept: Annotated[str, StringConstraints(strip_whitespace=True, min_length=1)] | None = None
     """The written reason for training in spite of a mismatch of models or a failed gate; kept on the adapter's card."""
 
     @property

@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from agentlog.errors import TrainingRefusedError
-from trainer.fingerprint import chat_template, find_base, fingerprint, weight_shapes
+from trainer.fingerprint import chat_template, find_base, fingerprint, same_base, weight_shapes
 
 
 @pytest.fixture
@@ -50,32 +50,89 @@ def test_what_a_tool_writes_for_itself_does_not_count(base, copy):
     assert fingerprint(copy).overall == fingerprint(base).overall
 
 
-def test_the_cache_is_believed_until_the_file_changes(copy, tmp_path):
-    """The second reading comes from the cache: a cached digest that is edited by hand shows."""
-    cache = tmp_path / "fingerprints.json"
-    first = fingerprint(copy, cache)
-    entries = json.loads(cache.read_text())
-    weights = next(name for name in entries if name.endswith(".safetensors"))
-    entries[weights]["digest"] = "sha256:edited"
-    cache.write_text(json.dumps(entries))
-    assert fingerprint(copy, cache).weights != first.weights
-    file = Path(weights)
-    file.write_bytes(file.read_bytes() + b"\0")
-    changed = fingerprint(copy, cache)
-    assert changed == fingerprint(copy)
-    assert changed.weights != first.weights
+def test_another_layout_of_the_same_json_does_not_count(base, copy):
+    for name in ("config.json", "tokenizer.json", "tokenizer_config.json"):
+        said = json.loads((copy / name).read_text())
+        (copy / name).write_text(json.dumps(dict(reversed(said.items())), indent=7))
+    assert fingerprint(copy) == fingerprint(base)
 
 
-def test_a_broken_cache_is_no_cache(copy, tmp_path):
-    cache = tmp_path / "fingerprints.json"
-    cache.write_text('["torn')
-    assert fingerprint(copy, cache) == fingerprint(copy)
+def test_an_additional_template_counts_because_the_tokenizer_would_choose_it(base, copy):
+    (copy / "additional_chat_templates").mkdir()
+    (copy / "additional_chat_templates" / "tool_use.jinja").write_text("{{ messages }}")
+    assert fingerprint(base).differs(fingerprint(copy)) == ["chat template"]
+
+
+def test_a_vocabulary_beside_the_tokenizer_counts(base, copy):
+    """A converter for another server may read it instead."""
+    (copy / "vocab.json").write_text('{"a": 0}')
+    assert fingerprint(base).differs(fingerprint(copy)) == ["tokenizer"]
+
+
+def test_a_template_may_lie_in_its_own_file_or_in_the_configuration(base, copy):
+    template = (copy / "chat_template.jinja").read_text()
+    (copy / "chat_template.jinja").unlink()
+    edit(copy / "tokenizer_config.json", chat_template=template)
+    assert fingerprint(copy) == fingerprint(base)
+
+
+def test_a_snapshot_of_links_is_the_model_it_points_at(base, tmp_path):
+    """The cache of the hub's client names its blobs by digest, without a suffix, and links to them."""
+    (tmp_path / "blobs").mkdir()
+    (tmp_path / "snapshot").mkdir()
+    for number, file in enumerate(sorted(base.iterdir())):
+        shutil.copy(file, tmp_path / "blobs" / str(number))
+        (tmp_path / "snapshot" / file.name).symlink_to(f"../blobs/{number}")
+    assert fingerprint(tmp_path / "snapshot") == fingerprint(base)
+
+
+def test_what_changed_is_told_with_both_sides(base, other_base):
+    before, now = fingerprint(base), fingerprint(other_base)
+    assert same_base(before, before) == []
+    (told,) = same_base(before, now)
+    assert told == f"weights (was {before.weights[7:19]}, is {now.weights[7:19]})"
+
+
+def test_an_adapter_of_an_older_version_still_knows_its_base(base, copy):
+    """Its card's fingerprint was taken by files and says nothing of how."""
+    old = fingerprint(base, scheme="files")
+    read = type(old).model_validate(old.model_dump(exclude={"scheme"}))
+    assert read == old
+    assert read.differs(fingerprint(copy, scheme=read.scheme)) == []
+    assert read.differs(fingerprint(copy)) == ["scheme"]
 
 
 def test_shapes_are_read_from_the_heads_of_the_files(base):
     shapes = weight_shapes(base)
     assert shapes["model.layers.0.self_attn.q_proj.weight"] == [64, 64]
     assert shapes["model.layers.1.self_attn.v_proj.weight"] == [32, 64]
+
+
+def test_an_adapter_is_no_base(copy, tmp_path):
+    """With an adapter in its folder a model would be loaded together with it, without a word."""
+    (copy / "adapter_config.json").write_text('{"base_model_name_or_path": "team/tiny"}')
+    with pytest.raises(TrainingRefusedError, match=r"holds a LoRA adapter.*name its base instead \(team/tiny\)"):
+        find_base(str(copy))
+
+
+def test_a_gguf_file_is_no_base(tmp_path):
+    file = tmp_path / "tiny-Q8_0.gguf"
+    file.write_bytes(b"GGUF")
+    for name in (str(file), str(tmp_path), "team/tiny-Q8_0.gguf"):
+        with pytest.raises(TrainingRefusedError, match=r"GGUF file.*deployed_as in agentlog\.yaml"):
+            find_base(name)
+
+
+def test_a_file_is_no_base(copy):
+    with pytest.raises(TrainingRefusedError, match=r"is a file: name the folder"):
+        find_base(str(copy / "model.safetensors"))
+
+
+@pytest.mark.parametrize("name", ["config.json", "generation_config.json", "tokenizer.json"])
+def test_a_torn_json_file_is_refused_by_its_name(copy, name):
+    (copy / name).write_text('{"torn')
+    with pytest.raises(TrainingRefusedError, match=f"{name} is not JSON"):
+        fingerprint(copy)
 
 
 @pytest.mark.parametrize("name", ["no/such/folder", "nobody/never-fetched", "not a name!"])

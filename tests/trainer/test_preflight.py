@@ -8,13 +8,15 @@ import pytest
 from transformers import AutoTokenizer
 
 from agentlog.dataset.reader import open_dataset
-from agentlog.errors import TrainingRefusedError
-from agentlog.project import Project
+from agentlog.errors import SettingError, TrainingRefusedError
+from agentlog.project import Project, RoleSettings
 from agentlog.schema.manifest import Gate
 from agentlog.schema.sample import Sample
 from tests.trainer.tiny import make_dataset, make_project, make_sample
 from trainer import TrainConfig
+from trainer.fingerprint import fingerprint
 from trainer.preflight import Preflight, inspect
+from trainer.preflight.models import looking_like
 
 
 def look(project: Project, base: object, dataset: dict | None = None, **settings) -> Preflight:
@@ -42,12 +44,12 @@ def test_a_good_run_is_told_in_numbers(tmp_path, base):
 
 
 def test_weights_are_not_loaded(tmp_path, base):
-    """A base whose weights are long but meaningless passes preflight: only the heads of the files are read."""
+    """A base whose weights are no numbers passes preflight: they are hashed, and only the heads of the files are understood."""
     broken = Path(shutil.copytree(base, tmp_path / "broken"))
     weights = broken / "model.safetensors"
     content = weights.read_bytes()
     head = 8 + int.from_bytes(content[:8], "little")
-    weights.write_bytes(content[:head])
+    weights.write_bytes(content[:head] + b"\xff" * (len(content) - head))
     assert look(make_project(tmp_path, str(broken)), broken).checklist.refusals == []
 
 
@@ -81,6 +83,83 @@ def test_the_same_name_with_other_content_is_not_the_deployed_model(tmp_path, ba
     swapped = Path(shutil.copytree(base, tmp_path / "swapped"))
     shutil.copy(other_base / "model.safetensors", swapped / "model.safetensors")
     assert "but the base is" in refusal(look(make_project(tmp_path, str(served)), swapped))
+
+
+def test_both_sides_of_a_mismatch_are_shown_by_name_and_content(tmp_path, base, other_base):
+    words = refusal(look(make_project(tmp_path, str(base)), other_base))
+    ours, theirs = (fingerprint(folder).overall[7:19] for folder in (other_base, base))
+    assert f"{base} ({theirs}), but the base is {other_base} ({ours}): other weights" in words
+
+
+def test_content_outranks_a_mapping_of_names(tmp_path, base, other_base):
+    """Somebody mapped the name of another model; both are at hand, so the mapping is known to be wrong."""
+    project = make_project(tmp_path, str(base), deployed_as=("tiny", str(other_base)))
+    assert "other weights" in refusal(look(project, other_base))
+
+
+def test_a_torn_base_is_refused_in_one_line(tmp_path, base):
+    torn = Path(shutil.copytree(base, tmp_path / "torn"))
+    content = (torn / "model.safetensors").read_bytes()
+    (torn / "model.safetensors").write_bytes(content[: len(content) // 2])
+    with pytest.raises(TrainingRefusedError, match=r"model\.safetensors is damaged") as raised:
+        look(make_project(tmp_path, str(torn)), torn)
+    assert "\n" not in str(raised.value)
+
+
+def test_a_quantised_base_is_refused_whatever_the_reason(tmp_path, base):
+    small = Path(shutil.copytree(base, tmp_path / "small"))
+    said = json.loads((small / "config.json").read_text())
+    (small / "config.json").write_text(json.dumps({**said, "quantization_config": {"quant_method": "bitsandbytes", "load_in_4bit": True}}))
+    flight = look(make_project(tmp_path, str(small)), small, accept="never mind")
+    assert "precision of the base: its weights are quantised (bitsandbytes)" in refusal(flight)
+
+
+def test_a_configuration_of_another_vocabulary_than_the_weights_is_refused(tmp_path, base):
+    resized = Path(shutil.copytree(base, tmp_path / "resized"))
+    said = json.loads((resized / "config.json").read_text())
+    (resized / "config.json").write_text(json.dumps({**said, "vocab_size": said["vocab_size"] + 64}))
+    words = refusal(look(make_project(tmp_path, str(resized)), resized))
+    assert f"config.json says {said['vocab_size'] + 64} tokens, the weights have {said['vocab_size']}" in words
+
+
+def test_a_served_copy_of_the_deployed_model_is_never_guessed_but_its_line_is_shown(tmp_path, base):
+    project = make_project(tmp_path, "team/Tiny-Model", deployed_as=("tiny",))
+    words = refusal(look(project, base, {"models": {"tiny": 20, "tiny_model-Q8_0.gguf": 8}}))
+    assert "tiny_model-Q8_0.gguf looks like the deployed model" in words
+    assert 'roles: {coder: {deployed_as: ["tiny", "tiny_model-Q8_0.gguf"]}} in agentlog.yaml' in words
+
+
+@pytest.mark.parametrize(
+    ("name", "alike"),
+    [
+        ("other/QWEN2.5-7B-instruct", True),
+        ("qwen2.5-7b-instruct-q4_k_m.gguf", True),
+        ("Qwen2.5-7B-Instruct-00001-of-00003.gguf", True),
+        ("/models/Qwen2.5-7B-Instruct.i1-IQ3_XS.gguf", True),
+        ("qwen2.5:7b-instruct-fp16", True),
+        ("Qwen2.5-7B-Instruct-AWQ", True),
+        ("Qwen2.5-7B-Instruct-bnb-4bit", True),
+        ("Qwen2.5-7B", False),
+        ("Qwen2.5-14B-Instruct", False),
+        ("Qwen2-7B-Instruct", False),
+        ("Qwen2.5-Coder-7B-Instruct-Q8_0.gguf", False),
+        ("", False),
+    ],
+)
+def test_what_looks_like_the_deployed_model(name, alike):
+    role = RoleSettings(deployed_model="Qwen/Qwen2.5-7B-Instruct")
+    assert looking_like([name], role) == ([name] if alike else [])
+
+
+def test_a_gguf_as_the_deployed_model_is_refused_with_where_it_belongs(tmp_path, base):
+    words = refusal(look(make_project(tmp_path, "tiny-q8_0.gguf"), base))
+    assert "the GGUF file's name goes under deployed_as" in words
+
+
+@pytest.mark.parametrize("reason", ["", " ", "\t\n"])
+def test_a_reason_that_says_nothing_is_none(base, reason):
+    with pytest.raises(SettingError, match="accept"):
+        TrainConfig.of("options", {"role": "coder", "base_model": str(base), "accept": reason})
 
 
 def test_a_name_the_server_reports_counts_as_the_deployed_model(tmp_path, base):

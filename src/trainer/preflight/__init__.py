@@ -12,7 +12,6 @@ It renders all rows, because only real tokens tell lengths and targets; the run 
 from dataclasses import dataclass
 from pathlib import Path
 
-from agentlog._hashing import short
 from agentlog.dataset.reader import Dataset
 from agentlog.project import Project
 from agentlog.schema.sample import Sample, SplitName
@@ -20,7 +19,7 @@ from trainer.checklist import Checklist
 from trainer.config import TrainConfig
 from trainer.fingerprint import Fingerprint, fingerprint
 from trainer.preflight.labels import check_lengths, check_targets, check_template, check_vocabulary, context_of, probe, rendered
-from trainer.preflight.models import FINGERPRINTS, check_deployed, check_gates, check_models, find
+from trainer.preflight.models import FINGERPRINTS, check_base, check_deployed, check_gates, check_models, find
 from trainer.preflight.room import check_disk
 from trainer.render import RenderedRow, Turn, stop_tokens
 from trainer.template import Tokenizer
@@ -55,7 +54,7 @@ def inspect(config: TrainConfig, project: Project, dataset: Dataset) -> Prefligh
     role = project.role(config.role)
     base = find(config, role)
     prints = fingerprint(base, project.data / FINGERPRINTS)
-    checklist.note("base", f"{config.base_model} ({short(prints.overall)})")
+    check_base(checklist, config, base, prints)
     check_deployed(checklist, config, project, prints)
     check_models(checklist, config, role, dataset)
     check_gates(checklist, dataset)

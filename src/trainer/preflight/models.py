@@ -1,10 +1,16 @@
 """Models: is the base the one that is deployed, and did it, or a teacher the team named, give the answers.
 
-Models are compared by content where both are at hand, and by name where they are not.
+Models are compared by content where both are at hand; a name, even one that agentlog.yaml maps, decides only where they are not. A name
+is never taken for another because it looks like it: what looks alike (a GGUF of the deployed model, another case) is shown with the line
+that would say so.
 """
 
+import re
 from pathlib import Path
 
+import orjson
+
+from agentlog._hashing import short
 from agentlog.dataset.reader import Dataset
 from agentlog.errors import TrainingRefusedError
 from agentlog.project import Project, RoleSettings
@@ -12,8 +18,12 @@ from agentlog.schema.manifest import Gate
 from trainer.checklist import Checklist
 from trainer.config import TrainConfig
 from trainer.fingerprint import Fingerprint, find_base, fingerprint
+from trainer.weights import embedding_rows, quantised_as, setting
 
 FINGERPRINTS = "fingerprints.json"
+_QUANTIZED = re.compile(
+    r"([-_.](i1|ud|imat|q\d[_a-z0-9]*|iq\d[_a-z0-9]*|[fb]f?16|fp(16|8)|f32|int[48]|[48]bit|awq|gptq|bnb|nf4|mlx|gguf|ggml|\d{5}-of-\d{5}))+$"
+)
 
 
 def find(config: TrainConfig, role: RoleSettings) -> Path:
@@ -24,6 +34,18 @@ def find(config: TrainConfig, role: RoleSettings) -> Path:
         raise TrainingRefusedError(f"{error}. The deployed model of role {config.role} is {deployed}") from error
 
 
+def check_base(checklist: Checklist, config: TrainConfig, base: Path, prints: Fingerprint) -> None:
+    """What the base is by content, whether it is stored in full precision, and whether its weights are those of its configuration."""
+    checklist.note("base", f"{config.base_model} ({short(prints.overall)})")
+    if how := quantised_as(base):
+        advice = "name the full-precision model it was made from; with `quantize: nf4` that is trained in 4 bit, and the card says so"
+        checklist.note("precision of the base", f"its weights are quantised ({how})", "refuse", advice)
+    said, stored = setting(base, "vocab_size"), embedding_rows(base)
+    if said is not None and stored is not None and said != stored:
+        advice = "weights and config.json do not belong together: put the base's own files back"
+        checklist.note("embeddings", f"config.json says {said} tokens, the weights have {stored}", "refuse", advice)
+
+
 def check_deployed(checklist: Checklist, config: TrainConfig, project: Project, prints: Fingerprint) -> None:
     role = project.role(config.role)
     deployed = role.deployed_model
@@ -31,16 +53,23 @@ def check_deployed(checklist: Checklist, config: TrainConfig, project: Project, 
         advice = f"name the model that really answers: roles.{config.role}.deployed_model in agentlog.yaml; or train with --accept REASON"
         checklist.note("deployed model", f"none is named for role {config.role}", "refuse", advice, acceptable=True)
         return
-    same = True if config.base_model in role.deployed_as else same_model(prints, deployed, project)
-    if same is None:
-        same = config.base_model == deployed
-    if same:
-        checklist.note("deployed model", deployed)
+    served = fingerprint_of(deployed, project)
+    if served is not None:
+        differing = prints.differs(served)
+        if not differing:
+            checklist.note("deployed model", deployed)
+            return
+        both = f"{deployed} ({short(served.overall)}), but the base is {config.base_model} ({short(prints.overall)})"
+        advice = f"train the deployed model (--base-model {deployed}), or train with --accept REASON"
+        checklist.note("deployed model", f"{both}: other {' and '.join(differing)}", "refuse", advice, acceptable=True)
         return
-    advice = (
-        f"train the deployed model (--base-model {deployed}), or, if both are the same, add {config.base_model} to "
-        f"roles.{config.role}.deployed_as in agentlog.yaml; or train with --accept REASON"
-    )
+    if config.base_model == deployed or config.base_model in role.deployed_as:
+        checklist.note("deployed model", f"{deployed}, by name: it is not on this machine")
+        return
+    advice = f"train the deployed model (--base-model {deployed}), or, if both are the same, say so: "
+    advice += f"{_line(config.role, role, [config.base_model])}; or train with --accept REASON"
+    if deployed.lower().endswith(".gguf"):
+        advice += ". deployed_model must be the hub id or folder of the model itself; the GGUF file's name goes under deployed_as"
     checklist.note("deployed model", f"{deployed}, but the base is {config.base_model}", "refuse", advice, acceptable=True)
 
 
@@ -56,6 +85,8 @@ def check_models(checklist: Checklist, config: TrainConfig, role: RoleSettings, 
         f"{', '.join(strange)} is neither the deployed model ({role.deployed_model or 'none named'}) nor a teacher of role {config.role}: "
         f"add it to deployed_as or teachers in agentlog.yaml, build without its answers, or train with --accept REASON"
     )
+    if alike := looking_like(strange, role):
+        advice += f". {', '.join(alike)} looks like the deployed model; if it is, write {_line(config.role, role, alike)}"
     checklist.note("models of the data", shown, "refuse", advice, acceptable=True)
 
 
@@ -69,14 +100,30 @@ def check_gates(checklist: Checklist, dataset: Dataset) -> None:
     checklist.note("dataset", f"{build}, gates failed: {', '.join(failed)}", "refuse", advice, acceptable=True)
 
 
-def same_model(prints: Fingerprint, other: str, project: Project) -> bool | None:
-    """Whether another model is this one, by content; nothing is said if the other is not at hand."""
+def fingerprint_of(name: str, project: Project) -> Fingerprint | None:
+    """The fingerprint of a model that agentlog.yaml names; nothing if it is not on this machine."""
+    place = project.path(Path(name).expanduser())
     try:
-        place = project.path(Path(other).expanduser())
-        folder = place if place.is_dir() else find_base(other)
-        return not prints.differs(fingerprint(folder, project.data / FINGERPRINTS))
+        folder = find_base(str(place) if place.is_dir() else name)
     except TrainingRefusedError:
         return None
+    return fingerprint(folder, project.data / FINGERPRINTS)
+
+
+def looking_like(names: list[str], role: RoleSettings) -> list[str]:
+    """Those of the names that differ from the deployed model's only in publisher, case, separators or quantisation."""
+    wanted = {_stem(name) for name in (role.deployed_model, *role.deployed_as) if name}
+    return [name for name in names if _stem(name) in wanted]
+
+
+def _stem(name: str) -> str:
+    plain = name.replace("\\", "/").rstrip("/").rpartition("/")[2].lower().replace(":", "-")
+    return re.sub(r"[-_. ]+", "-", _QUANTIZED.sub("", plain))
+
+
+def _line(name: str, role: RoleSettings, more: list[str]) -> str:
+    said = ", ".join(orjson.dumps(one).decode() for one in [*role.deployed_as, *more])
+    return f"roles: {{{name}: {{deployed_as: [{said}]}}}} in agentlog.yaml"
 
 
 def _score(gate: Gate) -> str:
