@@ -1,43 +1,29 @@
-"""Guards: what must never reach the weights. A guard stops a run by an exception, before the optimizer takes its step.
+"""Guards: what must never reach the weights. Each looks at a step before the optimizer does, and says in words what it found.
 
-A loss that is not finite is caught before its backward pass, a gradient that is not finite before the step; the adapter is then still
-what it was after the last good step.
+A gradient of finite numbers whose norm overflows is caught too: clipping would turn it into zeros, and the step would be lost in silence.
 """
 
 from typing import Any
 
 import torch
-from transformers import TrainerCallback
-
-from agentlog.errors import TrainingStoppedError
 
 
-def guard_loss(loss: torch.Tensor, step: int) -> None:
-    """Let a finite loss pass.
-
-    Raises:
-        TrainingStoppedError: it is not finite.
-    """
+def not_finite(loss: torch.Tensor, model: Any) -> str | None:
+    """What is not finite in a step whose backward pass is done: its loss or a gradient; nothing if all is well."""
     if not torch.isfinite(loss):
-        raise TrainingStoppedError(
-            f"the loss became {loss.item()} in step {step}, before any weight was changed by it: "
-            "look for broken weights in the base, or lower the learning rate, and start again"
-        )
+        return f"the loss became {loss.item()}"
+    gradients = {name: parameter.grad for name, parameter in model.named_parameters() if parameter.grad is not None}
+    if not gradients:
+        return "no gradient reached the adapter"
+    # One number for all of them, so that a step that is well costs one look.
+    norm = torch.nn.utils.get_total_norm(gradients.values())
+    if torch.isfinite(norm):
+        return None
+    name = next((name for name, gradient in gradients.items() if not torch.isfinite(gradient).all()), None)
+    return f"the norm of the gradient became {norm.item()}" if name is None else f"the gradient of {name} is not finite"
 
 
-class GradientGuard(TrainerCallback):  # type: ignore[misc]
-    """Looks at the gradients of what is trained, before each optimizer step."""
-
-    def on_pre_optimizer_step(self, args: Any, state: Any, control: Any, model: Any = None, **_: Any) -> None:
-        """Raises TrainingStoppedError if a gradient is not finite."""
-        for name, parameter in model.named_parameters():
-            if parameter.grad is not None and not torch.isfinite(parameter.grad).all():
-                raise TrainingStoppedError(
-                    f"the gradient of {name} is not finite in step {state.global_step + 1}, the weights are unchanged: "
-                    "lower the learning rate or use dtype float32, and start again"
-                )
-
-
-def guard_answer(answer: str) -> str | None:
-    """What is wrong with a sample generation, in words; nothing if it is well."""
-    return None if answer.strip() else "the sample generation is empty: the model ends its answer at once"
+def broken_weights(model: Any) -> str | None:
+    """The name of a trained tensor that holds a number that is not finite; nothing if there is none."""
+    trained = ((name, parameter) for name, parameter in model.named_parameters() if parameter.requires_grad)
+    return next((name for name, parameter in trained if not torch.isfinite(parameter).all()), None)

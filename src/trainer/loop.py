@@ -1,108 +1,132 @@
-"""Loop: transformers' Trainer keeps steps, schedule, checkpoints and resume; loss, guards, saving and what is heard of it are ours.
+"""Loop: transformers' Trainer keeps steps, schedule, optimizer and resume; passes, loss, guards, check-ups and saving are ours.
 
-Every step is written to ``metrics.jsonl`` in the run's folder before a listener hears of it. Nothing is ever rotated away, and nothing
-is reported anywhere else. Each epoch ends with a check-up: the loss on the validation split and one greedy answer.
+The Trainer sees one item per optimizer step. Which rows that is follows from seed, epoch and step; what is dropped out in it follows from
+seed and step: so a resumed run takes the very steps of an unbroken one. A step whose loss or gradient is not finite ends the run before the
+optimizer moves, and is written down so that it can be taken again (`trainer.replay`). One process at a time works on a run.
 """
 
 import time
-from dataclasses import asdict, dataclass, field
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+import orjson
 import torch
 import transformers
-from torch.utils.data import DataLoader
+from torch.utils.data import Sampler, SequentialSampler
 from transformers.trainer_callback import PrinterCallback
 
-from agentlog._io.atomic import write_file
-from agentlog._io.jsonl import Line, dump_line, dump_lines, read_lines
-from trainer.checkpoint import PREFIX, seal, steps_of
+from agentlog._io.atomic import clear_abandoned
+from agentlog.errors import TrainingStoppedError
+from trainer.best import Best
+from trainer.checkpoint import PREFIX, hold, is_whole, newest_whole, rotate, steps_of, survives_full_disk, writing_checkpoint
 from trainer.config import TrainConfig
-from trainer.data import Collator, RowDataset
-from trainer.evaluation.generate import Generator
-from trainer.guards import GradientGuard, guard_answer, guard_loss
-from trainer.listener import Checkup, Listener, Progress
-from trainer.loss import mean_loss, row_losses, weighted_loss
-from trainer.model import device, write_adapter
-from trainer.order import LengthGrouped
-from trainer.render import NO_LOSS, RenderedRow, Turn
-from trainer.template import Tokenizer
+from trainer.execution import Execution
+from trainer.guards import broken_weights, not_finite
+from trainer.listener import Listener
+from trainer.model import write_adapter
+from trainer.monitor import STATE, EndedError, History, Material, Monitor
+from trainer.order import StepPlan
+from trainer.replay import dump, seed_of
+from trainer.reports import prepare_reports
+from trainer.signals import StopRequest, stop_on_signal
+from trainer.step import Stepper
 
-METRICS = "metrics.jsonl"
-
-
-@dataclass(frozen=True, slots=True)
-class Material:
-    """What a run trains on and is checked with. ``probe`` is the answer that each check-up generates again."""
-
-    tokenizer: Tokenizer
-    train: list[RenderedRow]
-    val: list[RenderedRow]
-    probe: Turn | None
-    stop_ids: list[int]
-    pad_id: int
+__all__ = ["History", "Material", "seconds_per_step", "train_loop"]
 
 
-@dataclass(slots=True)
-class History:
-    """What the loop saw, in order."""
+def train_loop(
+    model: Any, material: Material, config: TrainConfig, execution: Execution, run: Path, listener: Listener, resume: Path | None
+) -> History:
+    """Train the adapter of a model in place, up to the one that is to be published.
 
-    losses: list[float] = field(default_factory=list)
-    checkups: list[Checkup] = field(default_factory=list)
-    warnings: list[str] = field(default_factory=list)
-
-
-def train_loop(model: Any, material: Material, config: TrainConfig, run: Path, listener: Listener, resume: Path | None) -> History:
-    """Train the adapter of a model in place.
+    Args:
+        run: its folder, ``<data>/runs/<role>/<run-id>/``.
+        resume: the whole checkpoint to go on from.
 
     Raises:
-        TrainingStoppedError: a guard stopped it.
+        MissingExtraError: something to report to is not installed.
+        TrainingRefusedError: another process works on this run.
+        TrainingStoppedError: a guard or a signal stopped it.
     """
-    history = _rewound(run / METRICS, steps_of(resume) if resume else -1)
-    recorder = _Recorder(model, material, config, run / METRICS, listener, history)
-    trainer = _Trainer(
-        model=model,
-        args=_arguments(config, run, _steps(config, len(material.train))),
-        train_dataset=RowDataset(material.train),
-        data_collator=Collator(material.pad_id),
-        callbacks=[GradientGuard(), recorder],
-    )
-    # Our loss is divided by the targets of the whole step, so the Trainer must count them, and not divide again.
-    trainer.model_accepts_loss_kwargs = True
-    trainer.remove_callback(PrinterCallback)
-    try:
-        trainer.train(resume_from_checkpoint=str(resume) if resume else None)
-    finally:
-        listener.end()
-    return recorder.history
+    with hold(run), stop_on_signal() as stop:
+        # Whoever holds the run knows that nobody is writing these.
+        clear_abandoned(run)
+        prepare_reports(config.report_to, run)
+        if resume is not None:
+            said = orjson.loads((resume / STATE).read_bytes())
+            execution = execution.model_copy(update={"batch_tokens": said["batch_tokens"]})
+        trainer = _trainer(model, material, config, execution, run, listener, stop, resume)
+        try:
+            trainer.train(resume_from_checkpoint=str(resume) if resume else None)
+        except EndedError:
+            pass
+        finally:
+            listener.end()
+        if stop:
+            raise TrainingStoppedError(_stopped(stop, run, trainer.state.global_step, trainer.state.max_steps))
+        return _settle(trainer.monitor, trainer.monitor.best, model, config, trainer.state.global_step)
 
 
-def seconds_per_row(model: Any, material: Material) -> float:
-    """How long forward and backward take on the row of median length, measured here and now; weights and seeds stay as they are."""
-    rows = sorted(material.train, key=lambda row: len(row.input_ids))
-    batch = {name: tensor.to(device()) for name, tensor in Collator(material.pad_id)([rows[len(rows) // 2]]).items()}
+def seconds_per_step(model: Any, material: Material, config: TrainConfig, execution: Execution) -> float:
+    """How long forward and backward of the step of median length take, measured here and now; weights and seeds stay as they are."""
+    plan = StepPlan(material.train, config.rows_per_step, config.seed)
+    steps = [plan.rows(0, step) for step in range(plan.steps_per_epoch)]
+    rows = sorted(steps, key=lambda rows: sum(len(row.input_ids) for row in rows))[len(steps) // 2]
+    stepper = Stepper(model, execution, material.pad_id)
     durations = []
     with torch.random.fork_rng():
         model.train()
-        for _ in range(3):
+        for _ in range(2):
             start = time.perf_counter()
-            weighted_loss(model, batch, 1).backward()  # type: ignore[no-untyped-call]
+            stepper.backward(rows)
+            if torch.cuda.is_available():
+                torch.cuda.synchronize()
             durations.append(time.perf_counter() - start)
             model.zero_grad()
     return min(durations)
 
 
-def _steps(config: TrainConfig, rows: int) -> int:
-    batches = -(-rows // config.batch_size)
-    return config.epochs * -(-batches // config.accumulation)
+def _trainer(
+    model: Any,
+    material: Material,
+    config: TrainConfig,
+    execution: Execution,
+    run: Path,
+    listener: Listener,
+    stop: StopRequest,
+    resume: Path | None,
+) -> "_Trainer":
+    plan = StepPlan(material.train, config.rows_per_step, config.seed)
+    steps = config.epochs * plan.steps_per_epoch
+
+    def smaller(tokens: int) -> None:
+        at = trainer.state.global_step + 1
+        monitor.warn(at, f"memory ran out in step {at}: passes have {tokens} tokens from now on, the steps are as they were")
+
+    stepper = Stepper(model, execution, material.pad_id, smaller)
+    monitor = Monitor(model, material, config, stepper, run, listener, stop, steps=steps, steps_per_epoch=plan.steps_per_epoch)
+    monitor.recall(resume, steps_of(resume) if resume else -1)
+    trainer = _Trainer(
+        _Work(run, config, execution, plan, stepper, monitor),
+        model=model,
+        args=_arguments(config, execution, run, steps),
+        train_dataset=range(plan.steps_per_epoch),
+        data_collator=lambda steps: {"step": steps[0]},
+        callbacks=[monitor],
+    )
+    trainer.remove_callback(PrinterCallback)
+    return trainer
 
 
-def _arguments(config: TrainConfig, run: Path, steps: int) -> Any:
+def _arguments(config: TrainConfig, execution: Execution, run: Path, steps: int) -> Any:
     return transformers.TrainingArguments(
         output_dir=str(run),
+        run_name=run.name,
         num_train_epochs=config.epochs,
-        per_device_train_batch_size=config.batch_size,
-        gradient_accumulation_steps=config.accumulation,
+        # One item is one optimizer step.
+        per_device_train_batch_size=1,
+        gradient_accumulation_steps=1,
         learning_rate=config.learning_rate,
         warmup_steps=round(config.warmup_ratio * steps),
         weight_decay=config.weight_decay,
@@ -110,96 +134,128 @@ def _arguments(config: TrainConfig, run: Path, steps: int) -> Any:
         seed=config.seed,
         data_seed=config.seed,
         eval_strategy="no",
-        save_strategy="steps" if config.save_every else "epoch",
-        save_steps=config.save_every or 500,
-        save_total_limit=None,
+        save_strategy="no",
         logging_steps=1,
         logging_nan_inf_filter=False,
-        report_to="none",
+        report_to=list(config.report_to) or "none",
         disable_tqdm=True,
         remove_unused_columns=False,
-        label_names=["labels"],
-        dataloader_pin_memory=device().type == "cuda",
+        dataloader_pin_memory=False,
+        use_cpu=execution.device.startswith("cpu"),
     )
 
 
+def _settle(monitor: Monitor, best: Best, model: Any, config: TrainConfig, steps: int) -> History:
+    """Put the adapter that is to be published into the model, and say which it is."""
+    history = monitor.history
+    history.kept_step = steps
+    if monitor.ended:
+        history.ended_because = monitor.ended
+    if best.step is not None and (monitor.ended or config.patience):
+        best.install(model)
+        history.kept_step = best.step
+    before = next((checkup.val_loss for checkup in history.checkups if checkup.step == 0), None)
+    after = next((checkup.val_loss for checkup in history.checkups if checkup.step == history.kept_step), None)
+    if before is not None and after is not None and after >= before:
+        monitor.warn(steps, f"the validation loss is no better than that of the base ({before:.4f} before, {after:.4f} after)")
+    return history
+
+
+def _stopped(stop: StopRequest, run: Path, step: int, steps: int) -> str:
+    saved = newest_whole(run)
+    where = "there is no checkpoint yet, so it begins again" if saved is None else f"{saved.name} is whole"
+    return f"{stop.by} stopped run {run.name} after step {step} of {steps}; {where}, and nothing was published: go on with --resume"
+
+
+@dataclass(frozen=True, slots=True)
+class _Work:
+    """What our Trainer works with besides its own arguments."""
+
+    run: Path
+    config: TrainConfig
+    execution: Execution
+    plan: StepPlan
+    stepper: Stepper
+    monitor: Monitor
+
+
 class _Trainer(transformers.Trainer):  # type: ignore[misc]
-    """The Trainer with our loss, and checkpoints that hold the adapter alone and are sealed when whole."""
+    """The Trainer with our steps, and checkpoints that hold the adapter alone and appear whole."""
 
-    def _get_train_sampler(self, train_dataset: Any = None) -> Any:
-        return LengthGrouped(self.train_dataset.lengths, self.args.per_device_train_batch_size, self.args.seed)
+    def __init__(self, work: _Work, **arguments: Any) -> None:
+        self._work = work
+        self._place = work.run
+        super().__init__(**arguments)
 
-    def compute_loss(self, model: Any, inputs: Any, return_outputs: bool = False, num_items_in_batch: Any = None) -> Any:
-        targets = (inputs["labels"] != NO_LOSS).sum() if num_items_in_batch is None else num_items_in_batch
-        loss = weighted_loss(model, inputs, targets)
-        guard_loss(loss, self.state.global_step + 1)
-        return loss
+    @property
+    def monitor(self) -> Monitor:
+        return self._work.monitor
+
+    def _get_train_sampler(self, train_dataset: Any = None) -> Sampler[int]:
+        return SequentialSampler(self.train_dataset)
+
+    def training_step(self, model: Any, inputs: Any, num_items_in_batch: Any = None) -> torch.Tensor:
+        work, done = self._work, self.state.global_step
+        rows = work.plan.rows(*divmod(done, work.plan.steps_per_epoch))
+        seed = seed_of(work.config.seed, done + 1)
+        torch.manual_seed(seed)
+        model.train()
+        tokens = work.stepper.batch_tokens
+        found = work.stepper.backward(rows)
+        if why := not_finite(found.loss, self.model):
+            model.zero_grad()
+            stopped = dump(work.run, done + 1, rows, seed, why, self.model, work.config, self._carried_out(tokens))
+            raise TrainingStoppedError(f"{why} in step {done + 1}, before any weight was changed by it. {stopped}")
+        self.monitor.took(found)
+        return found.loss.float()
+
+    def floating_point_ops(self, inputs: Any) -> int:
+        return 0
+
+    def log(self, logs: dict[str, float], start_time: float | None = None) -> None:
+        super().log(logs, start_time)
+        # metrics.jsonl has it all; kept here it would make every checkpoint of a long run slower to write than the last.
+        self.state.log_history.clear()
+
+    def _get_output_dir(self, trial: Any) -> str:
+        return str(self._place)
 
     def _save(self, output_dir: str | None = None, state_dict: Any = None) -> None:
         write_adapter(self.model, Path(output_dir or self.args.output_dir))
 
     def _save_checkpoint(self, model: Any, trial: Any) -> None:
-        super()._save_checkpoint(model, trial)
-        seal(Path(self.args.output_dir) / f"{PREFIX}{self.state.global_step}")
-
-
-class _Recorder(transformers.TrainerCallback):  # type: ignore[misc]
-    """Writes down what happens, and tells the listener."""
-
-    def __init__(self, model: Any, material: Material, config: TrainConfig, metrics: Path, listener: Listener, history: History) -> None:
-        self.history = history
-        self._model, self._material, self._config = model, material, config
-        self._metrics, self._listener = metrics, listener
-        self._val = DataLoader(RowDataset(material.val), config.batch_size, collate_fn=Collator(material.pad_id))
-
-    def on_train_begin(self, args: Any, state: Any, control: Any, **_: Any) -> None:
-        self._listener.begin(state.max_steps, state.global_step)
-        if state.global_step == 0:
-            self._checkup(state)
-
-    def on_log(self, args: Any, state: Any, control: Any, logs: Any = None, **_: Any) -> None:
-        if "loss" not in logs:
+        run, step, monitor = self._work.run, self.state.global_step, self.monitor
+        if broken := broken_weights(self.model):
+            raise TrainingStoppedError(
+                f"{broken} is not finite after step {step}: the learning rate is far too high. Nothing of it was saved or published"
+            )
+        if is_whole(run / f"{PREFIX}{step}"):
             return
-        progress = Progress(state.global_step, state.max_steps, state.epoch, logs["loss"], float(logs["grad_norm"]), logs["learning_rate"])
-        self.history.losses.append(progress.loss)
-        self._write({"event": "step", **asdict(progress)})
-        self._listener.step(progress)
-
-    def on_epoch_end(self, args: Any, state: Any, control: Any, **_: Any) -> None:
-        self._checkup(state)
-
-    def _checkup(self, state: Any) -> None:
-        loss = mean_loss(row_losses(self._model, self._val, device())) if self._material.val else None
-        probe, tokenizer = self._material.probe, self._material.tokenizer
-        if probe is None:
+        if full := survives_full_disk(lambda: self._write_checkpoint(model, trial, step)):
+            newest = newest_whole(run)
+            there = f"the newest whole one is {newest.name}" if newest else "there is none yet"
+            monitor.warn(
+                step, f"the checkpoint of step {step} could not be written ({full}): {there}; the run goes on and tries again later"
+            )
             return
-        generator = Generator(tokenizer, self._material.stop_ids, self._material.pad_id)
-        answer = generator.answers(self._model, [probe.prompt_ids], self._config.sample_tokens)[0]
-        checkup = Checkup(
-            step=state.global_step,
-            epoch=float(state.epoch or 0),
-            val_loss=loss,
-            prompt=tokenizer.decode(probe.prompt_ids),
-            answer=answer.text,
-            reference=generator.text(probe.target_ids),
-        )
-        self.history.checkups.append(checkup)
-        self._write({"event": "checkup", **asdict(checkup)})
-        self._listener.checkup(checkup)
-        # What the base says before the first step is the base's own affair.
-        if state.global_step and (warning := guard_answer(answer.text)):
-            self.history.warnings.append(warning)
-            self._listener.warning(warning)
+        try:
+            rotate(run, self._work.config.keep_checkpoints, step, monitor.best.step)
+        except OSError as error:
+            monitor.warn(step, f"older checkpoints could not be moved to the trash ({error}): they stay where they are")
 
-    def _write(self, record: dict[str, Any]) -> None:
-        with self._metrics.open("ab") as file:
-            file.write(dump_line(record))
+    def _write_checkpoint(self, model: Any, trial: Any, step: int) -> None:
+        with writing_checkpoint(self._work.run, step) as staging:
+            self._place = staging
+            try:
+                super()._save_checkpoint(model, trial)
+            finally:
+                self._place = self._work.run
+            # The Trainer makes a folder of its own in the place that it is given.
+            inner = staging / f"{PREFIX}{step}"
+            for file in inner.iterdir():
+                file.rename(staging / file.name)
+            inner.rmdir()
+            self.monitor.save(staging)
 
-
-def _rewound(metrics: Path, step: int) -> History:
-    """What a run had written up to the checkpoint it goes on from; later lines, whose steps will be taken again, are cut off."""
-    lines = [line.value for line in read_lines(metrics) if isinstance(line, Line)] if metrics.exists() else []
-    kept = [line for line in lines if line["step"] <= step]
-    write_file(metrics, dump_lines(kept))
-    checkups = [Checkup(**{name: line[name] for name in Checkup.__slots__}) for line in kept if line["event"] == "checkup"]
-    return History([line["loss"] for line in kept if line["event"] == "step"], checkups)
+    def _carried_out(self, batch_tokens: int) -> Execution:
+        return self._work.execution.model_copy(update={"batch_tokens": batch_tokens})

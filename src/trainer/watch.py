@@ -120,8 +120,8 @@ class Watch:
         rising = val_loss > lowest * (1 + _RISES) and self._falls_since(best)
         return found + self._signs["overfitting"].judge(
             rising,
-            f"the training loss falls and the validation loss rises: {lowest:.4f} in step {best}, {val_loss:.4f} in step {step}. The adapter "
-            "learns the rows by heart: fewer epochs, more data, or a lower rank",
+            f"the training loss falls and the validation loss rises: {lowest:.4f} in step {best}, {val_loss:.4f} in step {step}. The "
+            "adapter learns the rows by heart: fewer epochs, more data, or a lower rank",
         )
 
     def answer(self, step: int, problem: str | None, of_base: str | None) -> list[Finding]:

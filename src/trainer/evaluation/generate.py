@@ -6,7 +6,7 @@ repetition penalty) gets a say: the same model gives the same answers.
 
 import time
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any
 
 import torch
@@ -23,6 +23,8 @@ class Answer:
     tokens: int
     stopped: bool
     """Whether it ended by itself, and not by the limit."""
+    ids: list[int] = field(default_factory=list)
+    """Its tokens, the stop token included."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -77,4 +79,5 @@ class Generator:
 
     def _answer(self, ids: list[int]) -> Answer:
         end = next((position for position, token in enumerate(ids) if token in self.stop_ids), None)
-        return Answer(self.text(ids), len(ids) if end is None else end + 1, end is not None)
+        tokens = len(ids) if end is None else end + 1
+        return Answer(self.text(ids), tokens, end is not None, ids[:tokens])
