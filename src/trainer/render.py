@@ -2,9 +2,10 @@
 
 For each trained answer, the conversation before it is printed with the generation prompt, and the conversation with it without. The
 second must begin with the first, as text and as tokens; what follows, up to and including the stop token, is what the model would have
-to generate, and is the target. Nothing else carries loss: no header, and no newline after the end of a turn. Answers that sit
-unchanged in the longest conversation share one row; where a template rewrites history (it drops old reasoning, say), an answer becomes
-a row of its own, with the history it would really have been given. What cannot be proven is an error that names row and message.
+to generate, and is the target. Nothing else carries loss: no header, and no newline after the end of a turn. The target must say all of
+the answer (`answer` proves it), and its tokens must say the target's text. Answers whose prompts begin alike share a row; where a template
+rewrites history (it drops old reasoning, say), an answer becomes a row of its own, with the history it would really have been given.
+What cannot be proven is an error that names row and message.
 
 Labels never come from the pad token, and no row is cut: lengths are the preflight's business.
 """
@@ -18,11 +19,13 @@ import orjson
 
 from agentlog.errors import RenderError
 from agentlog.schema.sample import Sample
-from trainer.template import Tokenizer, printable, render_text, said, shape_of
+from trainer.answer import check_spoken, check_target
+from trainer.template import Tokenizer, printable, render_text, shape_of
+from trainer.tokens import Tokens, control_texts, says, spoken, texts_of, token_ids
+
+__all__ = ["NO_LOSS", "RenderedRow", "Turn", "field_of", "render_sample", "render_turns", "rows_of", "stop_tokens", "token_ids"]
 
 NO_LOSS = -100
-_THOUGHT_ENDS = "</think>"
-_REASONING = ("reasoning_content", "reasoning", "thinking")
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,6 +47,8 @@ class RenderedRow:
     trained: tuple[int, ...]
     """The messages of the sample whose answers are the targets of this row."""
     weight: float = 1.0
+    left_out: int = 0
+    """How many messages of the conversation were left out of its middle to make it fit; see `window`."""
 
     @property
     def targets(self) -> int:
@@ -52,7 +57,7 @@ class RenderedRow:
 
 
 def render_sample(sample: Sample | Mapping[str, Any], tokenizer: Tokenizer, stop_ids: Iterable[int] | None = None) -> list[RenderedRow]:
-    """The rows of a sample: one, unless the template rewrites history; none if nothing in it is trained.
+    """The rows of a sample, oldest answers first: one, unless the template rewrites history; none if nothing in it is trained.
 
     Args:
         sample: a Sample, or a dataset's row as a mapping.
@@ -63,14 +68,12 @@ def render_sample(sample: Sample | Mapping[str, Any], tokenizer: Tokenizer, stop
         RenderError: a label cannot be proven; the message names the row and the message in it.
     """
     turns = render_turns(sample, tokenizer, stop_ids)
-    if not turns:
-        return []
-    name, weight = _field(sample, "id"), float(_field(sample, "weight", 1.0))
-    longest = turns[-1]
-    whole = longest.prompt_ids + longest.target_ids
-    shared = [turn for turn in turns if _stands_in(turn, whole)]
-    alone = [turn for turn in turns if not _stands_in(turn, whole)]
-    return [_row(name, weight, [turn]) for turn in alone] + [_row(name, weight, shared)]
+    return rows_of(turns, field_of(sample, "id"), float(field_of(sample, "weight", 1.0)))
+
+
+def rows_of(turns: list[Turn], sample_id: str, weight: float) -> list[RenderedRow]:
+    """The fewest rows in which every answer stands after exactly its own prompt, oldest answers first."""
+    return [_row(sample_id, weight, sharing) for sharing in _sharing(turns)]
 
 
 def render_turns(sample: Sample | Mapping[str, Any], tokenizer: Tokenizer, stop_ids: Iterable[int] | None = None) -> list[Turn]:
@@ -79,16 +82,21 @@ def render_turns(sample: Sample | Mapping[str, Any], tokenizer: Tokenizer, stop_
     Raises:
         RenderError: as for `render_sample`.
     """
-    name = _field(sample, "id")
-    trained = sorted(set(_field(sample, "trained")))
+    name = field_of(sample, "id")
+    trained = sorted(set(field_of(sample, "trained")))
     if not trained:
         return []
     stop = frozenset(stop_tokens(tokenizer) if stop_ids is None else stop_ids)
+    tools = list(field_of(sample, "tools", None) or [])
     try:
-        messages = printable(_field(sample, "messages")[: trained[-1] + 1], shape_of(tokenizer))
-        turns = _Turns(tokenizer, messages, list(_field(sample, "tools", None) or []), stop)
+        messages = printable(field_of(sample, "messages")[: trained[-1] + 1], shape_of(tokenizer, tools))
+        turns = _Turns(tokenizer, messages, tools, stop, Tokens(tokenizer))
     except RenderError as error:
         raise RenderError(f"row {name}: {error}") from error
+    made = [turns.at(index, name) for index in trained]
+    if turns.proven(made[-1]):
+        return made
+    turns.tokens = Tokens(tokenizer, whole=True)
     return [turns.at(index, name) for index in trained]
 
 
@@ -102,12 +110,12 @@ def stop_tokens(tokenizer: Tokenizer) -> list[int]:
     return sorted(set(ids))
 
 
-def token_ids(tokenizer: Tokenizer, text: str) -> list[int]:
-    """The ids of rendered text; the template has printed every special token that belongs there."""
-    return list(tokenizer(text, add_special_tokens=False, verbose=False)["input_ids"])
+def field_of(sample: Sample | Mapping[str, Any], name: str, *default: Any) -> Any:
+    """A field of a sample or of a dataset's row.
 
-
-def _field(sample: Sample | Mapping[str, Any], name: str, *default: Any) -> Any:
+    Raises:
+        RenderError: the row lacks it, and there is no default.
+    """
     if isinstance(sample, Sample):
         return getattr(sample, name)
     if name in sample or default:
@@ -115,7 +123,7 @@ def _field(sample: Sample | Mapping[str, Any], name: str, *default: Any) -> Any:
     raise RenderError(f"row {sample.get('id', '?')}: it has no {name!r}, which every row of a dataset has")
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(slots=True)
 class _Turns:
     """A conversation whose answers are rendered one by one."""
 
@@ -123,6 +131,7 @@ class _Turns:
     messages: list[dict[str, Any]]
     tools: list[dict[str, Any]]
     stop: frozenset[int]
+    tokens: Tokens
 
     def at(self, index: int, row: str) -> Turn:
         try:
@@ -130,66 +139,78 @@ class _Turns:
         except RenderError as error:
             raise RenderError(f"row {row}: message {index}: {error}") from error
 
+    def proven(self, turn: Turn) -> bool:
+        """Whether the prompt tokenised in one piece has the ids that were put together."""
+        return self.tokens.proves(render_text(self.tokenizer, self.messages[: turn.index], self.tools, prompt=True), turn.prompt_ids)
+
     def _turn(self, index: int) -> Turn:
         message = self.messages[index]
         if message["role"] != "assistant":
             raise RenderError(f"it is to be trained, but its role is {message['role']}")
         if index == 0:
             raise RenderError("nothing comes before it, so there is no prompt to answer")
+        stops = texts_of(self.tokenizer, self.stop)
+        check_spoken(message, stops, control_texts(self.tokenizer))
         prompt = render_text(self.tokenizer, self.messages[:index], self.tools, prompt=True)
         whole = render_text(self.tokenizer, self.messages[: index + 1], self.tools, prompt=False)
         if not whole.startswith(prompt):
             raise RenderError("the conversation with the answer does not begin with the prompt, so its target cannot be told")
-        self._prove_content(message, whole[len(prompt) :])
         prompt_ids, rest = self._split(prompt, whole)
-        return Turn(index, prompt_ids, self._until_stop(rest))
+        target = self._until_stop(rest, stops)
+        # Everything is proven on what carries loss: an answer that goes on after its first stop token would lose its end.
+        text = _ended(whole[len(prompt) :], spoken(self.tokenizer, target[-1:]))
+        check_target(message, text)
+        if not says(self.tokenizer, target, text, prompt_ids):
+            said = spoken(self.tokenizer, target)
+            raise RenderError(f"the tokenizer cannot say it: {text[:60]!r} becomes {said[:60]!r}")
+        return Turn(index, prompt_ids, target)
 
     def _split(self, prompt: str, whole: str) -> tuple[list[int], list[int]]:
-        prompt_ids, whole_ids = token_ids(self.tokenizer, prompt), token_ids(self.tokenizer, whole)
+        prompt_ids = self.tokens.of(prompt)
+        if prompt_ids[:2] == [self.tokenizer.bos_token_id] * 2:
+            raise RenderError(f"the chat template begins it with two {self.tokenizer.bos_token}, which no server does")
+        whole_ids = self.tokens.of(whole)
         if whole_ids[: len(prompt_ids)] == prompt_ids:
             return prompt_ids, whole_ids[len(prompt_ids) :]
         # A token of the printed conversation spans the end of the prompt. A model generates from the prompt's own tokens onwards,
         # so the continuation is tokenised by itself; it is right if both together still say the same text.
         rest = token_ids(self.tokenizer, whole[len(prompt) :])
-        spoken = self.tokenizer.decode(prompt_ids + rest, skip_special_tokens=False, clean_up_tokenization_spaces=False)
-        if spoken != whole:
+        if spoken(self.tokenizer, prompt_ids + rest) != whole:
             raise RenderError("the tokens of the prompt are no prefix of those of the conversation, so its target cannot be told")
         return prompt_ids, rest
 
-    def _until_stop(self, ids: list[int]) -> list[int]:
+    def _until_stop(self, ids: list[int], stops: list[str]) -> list[int]:
         for position, token in enumerate(ids):
             if token in self.stop:
                 return ids[: position + 1]
-        known = ", ".join(self._stop_texts()) or "none is known"
+        known = ", ".join(stops) or "none is known"
         raise RenderError(
             f"the chat template ends it without a stop token ({known}): name the one it prints as eos_token_id in the base's "
             "generation_config.json, as the server that runs it has to"
         )
 
-    def _prove_content(self, message: dict[str, Any], printed: str) -> None:
-        content, calls = said(message), message.get("tool_calls", [])
-        if not content.strip() and not calls:
-            raise RenderError("it says nothing, so there is nothing to learn")
-        thought, _, answer = content.rpartition(_THOUGHT_ENDS)
-        texts = [thought.rpartition("<think>")[2], answer, *(message.get(field) or "" for field in _REASONING)]
-        for text in [*texts, *(call["function"]["name"] for call in calls)]:
-            if text.strip() not in printed:
-                raise RenderError(f"the chat template does not print what was answered ({text.strip()[:40]!r} is missing)")
-        if thought and printed.count(_THOUGHT_ENDS) != content.count(_THOUGHT_ENDS):
-            raise RenderError("the chat template does not know the reasoning in its text, and prints reasoning of its own beside it")
-        spoken = orjson.dumps(message).decode()
-        for token in self._stop_texts():
-            if token in spoken:
-                raise RenderError(f"its text holds the stop token {token}, which would end the answer early")
 
-    def _stop_texts(self) -> list[str]:
-        # An id that the tokenizer does not know has no text.
-        return [str(token) for token in self.tokenizer.convert_ids_to_tokens(sorted(self.stop)) if token is not None]
+def _ended(text: str, stop: str) -> str:
+    body, found, _ = text.partition(stop)
+    if not found:
+        raise RenderError(f"its tokens end with {stop}, which the chat template did not print: the tokenizer changes the text")
+    return body + found
 
 
-def _stands_in(turn: Turn, whole: list[int]) -> bool:
-    ids = turn.prompt_ids + turn.target_ids
-    return whole[: len(ids)] == ids
+def _sharing(turns: list[Turn]) -> list[list[Turn]]:
+    # From the newest back: an answer joins a row in which it stands with exactly its own prompt, or begins one.
+    rows: list[list[Turn]] = []
+    wholes: list[list[int]] = []
+    for turn in reversed(turns):
+        ids = turn.prompt_ids + turn.target_ids
+        for row, whole in zip(reversed(rows), reversed(wholes), strict=True):
+            if len(whole) >= len(ids) and whole[len(ids) - 1] == ids[-1] and whole[: len(ids)] == ids:
+                row.append(turn)
+                break
+        else:
+            rows.append([turn])
+            wholes.append(ids)
+    return [row[::-1] for row in reversed(rows)]
 
 
 def _row(name: str, weight: float, turns: list[Turn]) -> RenderedRow:

@@ -3,6 +3,7 @@
 The check knows nothing of how labels are made: it decodes what carries loss, and holds it against what was said.
 """
 
+import datetime
 from pathlib import Path
 from typing import Any
 
@@ -11,6 +12,7 @@ import pytest
 from agentlog.errors import RenderError
 from tests.trainer.tiny import make_tokenizer
 from trainer.render import RenderedRow, render_sample
+from trainer.template import FROZEN_DAY
 
 trl = pytest.importorskip("trl", reason="its package carries the real templates")
 
@@ -125,6 +127,8 @@ def test_every_row_is_a_conversation_that_the_template_itself_prints(real, name)
         parts = name in ("idefics3", "llava_next", "smolvlm")
         talk = [{**m, "content": [{"type": "text", "text": m["content"]}]} if parts else m for m in TALK]
         prompt = tokenizer.apply_chat_template(talk[: made.trained[0]], add_generation_prompt=True, tokenize=False)
+        for form in ("%d %b %Y", "%Y-%m-%d"):
+            prompt = prompt.replace(datetime.date.today().strftime(form), FROZEN_DAY.strftime(form))
         assert tokenizer.decode(made.input_ids[:first]) == prompt
         assert len(made.input_ids) == len(made.labels)
         assert all(label in (-100, token) for token, label in zip(made.input_ids, made.labels, strict=True))

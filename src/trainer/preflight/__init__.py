@@ -18,7 +18,7 @@ from agentlog.schema.sample import Sample, SplitName
 from trainer.checklist import Checklist
 from trainer.config import TrainConfig
 from trainer.fingerprint import Fingerprint, fingerprint
-from trainer.preflight.labels import check_lengths, check_targets, check_template, check_vocabulary, context_of, probe, rendered
+from trainer.preflight.labels import check_lengths, check_targets, check_template, check_vocabulary, context_of, probe, rendered, row_length
 from trainer.preflight.models import FINGERPRINTS, check_base, check_deployed, check_gates, check_models, find
 from trainer.preflight.room import check_disk
 from trainer.render import RenderedRow, Turn, stop_tokens
@@ -62,7 +62,8 @@ def inspect(config: TrainConfig, project: Project, dataset: Dataset) -> Prefligh
     stop_ids = stop_tokens(tokenizer)
     check_template(checklist, tokenizer, stop_ids)
     samples: dict[SplitName, list[Sample]] = {"train": dataset.samples("train"), "val": dataset.samples("val")}
-    rows = {split: rendered(checklist, split, samples[split], tokenizer, stop_ids) for split in samples}
+    most = row_length(config, base) if config.overlong == "window" else None
+    rows = {split: rendered(checklist, split, samples[split], tokenizer, stop_ids, most) for split in samples}
     check_lengths(checklist, config, base, rows)
     check_vocabulary(checklist, base, rows)
     check_targets(checklist, config, rows["train"])
