@@ -1,50 +1,25 @@
-"""Rows, a model and a run's folder, for tests of what happens once a run has begun: preflight has no say in them."""
+"""Rendered rows out of nothing: conversations of token ids, alone, branching, or one the beginning of another."""
 
-from pathlib import Path
-from typing import Any
+from hypothesis import strategies as st
 
-from tests.trainer.tiny import make_sample
-from trainer.config import TrainConfig
-from trainer.execution import Execution
-
-EXECUTION = Execution(
-    device="cpu", dtype="float32", threads=1, layout="flat", head="targets", batch_tokens=512, gradient_checkpointing=False
-)
+from trainer.render import NO_LOSS, RenderedRow
 
 
-def make_config(base: Path, **settings: Any) -> TrainConfig:
-    """A short run of small steps, with dropout."""
-    usual = {"batch_size": 2, "accumulation": 1, "epochs": 2, "learning_rate": 1e-2, "sample_tokens": 8}
-    return TrainConfig.model_validate({"role": "coder", "base_model": str(base), **usual, **settings})
+def row(ids: list[int], targets: list[int], name: str = "r", weight: float = 1.0) -> RenderedRow:
+    """A row whose tokens at those places carry loss."""
+    return RenderedRow(list(ids), [token if place in targets else NO_LOSS for place, token in enumerate(ids)], name, (1,), weight)
 
 
-def make_material(base: Path, train: int = 8, val: int = 2) -> Any:
-    """Rendered rows; ``val`` may be none."""
-    from trainer.loop import Material
-    from trainer.model import load_tokenizer
-    from trainer.render import render_sample, render_turns
-
-    tokenizer = load_tokenizer(base)
-    rows = [row for number in range(train) for row in render_sample(make_sample(number), tokenizer)]
-    held = [row for number in range(20, 20 + val) for row in render_sample(make_sample(number), tokenizer)]
-    probe = render_turns(make_sample(20), tokenizer)[0]
-    return Material(tokenizer, rows, held, probe, [tokenizer.eos_token_id], 0)
-
-
-def make_model(base: Path, config: TrainConfig) -> Any:
-    """The base with a fresh adapter."""
-    from trainer.model import attach_lora, load_base
-
-    return attach_lora(load_base(base, "float32"), config.lora, config.base_model, config.seed)
-
-
-def make_run(root: Path, name: str = "run-1") -> Path:
-    """The folder of a run, where runs lie."""
-    run = root / "data" / "runs" / "coder" / name
-    run.mkdir(parents=True)
-    return run
-
-
-def weights(model: Any) -> dict[str, bytes]:
-    """The adapter, bit for bit."""
-    return {name: parameter.detach().numpy().tobytes() for name, parameter in model.named_parameters() if parameter.requires_grad}
+@st.composite
+def rows_that_share(draw: st.DrawFn, vocabulary: int = 6, most: int = 8, longest: int = 24) -> list[RenderedRow]:
+    """Rows of few different tokens, so that they often begin alike; some are copies, some beginnings of others."""
+    texts = draw(st.lists(st.lists(st.integers(0, vocabulary - 1), min_size=2, max_size=longest), min_size=1, max_size=most))
+    for text in list(texts):
+        if draw(st.booleans()):
+            cut = draw(st.integers(1, len(text)))
+            texts.append(text[:cut] + draw(st.lists(st.integers(0, vocabulary - 1), min_size=2, max_size=6)))
+    made = []
+    for place, text in enumerate(texts):
+        targets = draw(st.sets(st.integers(1, len(text) - 1), min_size=1))
+        made.append(row(text, sorted(targets), f"row {place}", draw(st.sampled_from([0.5, 1.0, 3.0]))))
+    return made

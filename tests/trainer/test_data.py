@@ -1,25 +1,48 @@
-"""Batches: padding has no say in labels or attention, and a row without targets never gets into one."""
+"""Batches: where targets are, and which rows never get there."""
 
 import pytest
 import torch
+from hypothesis import given
 
 from agentlog.errors import RenderError
-from tests.trainer.tiny import make_sample
-from trainer.data import Collator, RowDataset
-from trainer.render import RenderedRow, render_sample
+from tests.trainer.rows import row, rows_that_share
+from trainer.data import flat_batch, padded_batch
+from trainer.render import NO_LOSS
+
+CPU = torch.device("cpu")
 
 
-def test_padding_is_masked_and_carries_no_loss(tokenizer):
-    rows = [render_sample(make_sample(n, answer=answer), tokenizer)[0] for n, answer in enumerate(["a", "a longer answer"])]
-    batch = Collator(tokenizer.eos_token_id)(rows)
-    for position, row in enumerate(rows):
-        size = len(row.input_ids)
-        assert batch["attention_mask"][position].sum() == size
-        assert batch["labels"][position, :size].tolist() == row.labels
-        assert (batch["labels"][position, size:] == -100).all()
-    assert torch.equal(batch["labels"] != -100, (batch["labels"] == batch["input_ids"]) & (batch["labels"] != -100))
+@given(rows_that_share())
+def test_a_padded_batch_points_at_the_token_before_each_target(rows):
+    batch = padded_batch(rows, 0, CPU)
+    ids = batch.inputs["input_ids"].flatten()
+    longest = batch.inputs["input_ids"].shape[1]
+    for source, label, place in zip(batch.sources.tolist(), batch.labels.tolist(), batch.rows.tolist(), strict=True):
+        assert source // longest == place
+        at = source % longest + 1
+        assert rows[place].labels[at] == label
+        assert ids[source] == rows[place].input_ids[at - 1]
+    assert batch.targets == sum(one.targets for one in rows)
 
 
-def test_a_row_without_targets_is_refused():
-    with pytest.raises(RenderError, match="row empty has no targets"):
-        RowDataset([RenderedRow([1, 2], [-100, -100], "empty", ())])
+@given(rows_that_share())
+def test_the_mask_covers_the_rows_and_nothing_else(rows):
+    batch = padded_batch(rows, 0, CPU)
+    assert batch.inputs["attention_mask"].sum(1).tolist() == [len(one.input_ids) for one in rows]
+
+
+@given(rows_that_share())
+def test_flat_and_padded_have_the_same_targets(rows):
+    flat, padded = flat_batch(rows, torch.float32, CPU), padded_batch(rows, 0, CPU)
+    assert sorted(zip(flat.rows.tolist(), flat.labels.tolist(), flat.weights.tolist(), strict=True)) == sorted(
+        zip(padded.rows.tolist(), padded.labels.tolist(), padded.weights.tolist(), strict=True)
+    )
+    assert flat.tokens <= padded.tokens
+
+
+@pytest.mark.parametrize("make", [lambda rows: flat_batch(rows, torch.float32, CPU), lambda rows: padded_batch(rows, 0, CPU)])
+def test_a_row_without_targets_reaches_no_batch(make):
+    blank = row([1, 2, 3], [])
+    assert set(blank.labels) == {NO_LOSS}
+    with pytest.raises(RenderError, match="row r has no targets and cannot be trained"):
+        make([row([1, 2], [1]), blank])

@@ -1,43 +1,43 @@
-"""Loss: the model's own on one row, and on many rows the mean over target tokens, however they are batched."""
+"""The loss of target positions against the plain one, and its gradient against what autograd makes of it."""
 
 import pytest
 import torch
+from torch.nn.functional import cross_entropy
 
-from tests.trainer.tiny import make_sample
-from trainer.data import Collator
-from trainer.loss import mean_loss, row_losses, weighted_loss
-from trainer.model import load_base
-from trainer.render import render_sample
+from trainer import loss
+from trainer.loss import hidden_nll, logits_nll, mean_loss
 
 
-@pytest.fixture(scope="module")
-def model(base):
-    return load_base(base, "float32")
+def made(bias: bool, dtype=torch.float64):
+    torch.manual_seed(0)
+    head = torch.nn.Linear(16, 50, bias=bias, dtype=dtype).requires_grad_(False)
+    return head, torch.randn(23, 16, dtype=dtype, requires_grad=True), torch.randint(50, (23,)), torch.rand(23)
 
 
-@pytest.fixture(scope="module")
-def rows(tokenizer):
-    return [render_sample(make_sample(n, answer="add " * (3 * n + 1)), tokenizer)[0] for n in range(4)]
+@pytest.mark.parametrize("bias", [False, True])
+@pytest.mark.parametrize("chunk", [1, 150, 1 << 24])
+def test_loss_and_gradient_are_those_of_the_whole_head_however_it_is_cut(bias, chunk, monkeypatch):
+    monkeypatch.setattr(loss, "_CHUNK_LOGITS", chunk)
+    head, hidden, labels, scale = made(bias, torch.float32)
+    nll = hidden_nll(hidden, head, labels, scale)
+    (gradient,) = torch.autograd.grad(nll.sum() * 3, hidden)
+    plain = cross_entropy(head(hidden), labels, reduction="none")
+    (wanted,) = torch.autograd.grad((plain * scale).sum() * 3, hidden)
+    assert torch.allclose(nll, plain * scale, rtol=1e-5, atol=1e-6)
+    assert torch.allclose(gradient, wanted, rtol=1e-4, atol=1e-6)
 
 
-def test_one_row_has_the_loss_that_the_model_computes_itself(model, rows):
-    for row in rows:
-        with torch.no_grad():
-            own = model(input_ids=torch.tensor([row.input_ids]), labels=torch.tensor([row.labels])).loss.item()
-        ((total, count),) = row_losses(model, [Collator(0)([row])], torch.device("cpu"))
-        assert total / count == pytest.approx(own, rel=1e-5)
+def test_without_a_scale_it_is_the_bare_loss():
+    head, hidden, labels, scale = made(True, torch.float32)
+    plain = cross_entropy(head(hidden), labels, reduction="none")
+    assert torch.allclose(hidden_nll(hidden.detach(), head, labels), plain)
+    assert torch.allclose(hidden_nll(hidden.detach(), head, labels, scale), plain * scale)
 
 
-def test_batches_and_padding_change_nothing(model, rows):
-    alone = row_losses(model, [Collator(0)([row]) for row in rows], torch.device("cpu"))
-    together = row_losses(model, [Collator(0)(rows)], torch.device("cpu"))
-    assert [count for _, count in alone] == [count for _, count in together] == [row.targets for row in rows]
-    assert [total for total, _ in together] == pytest.approx([total for total, _ in alone], rel=1e-4)
+def test_low_precision_logits_are_summed_in_high_precision():
+    logits = torch.zeros(1, 100_000, dtype=torch.bfloat16)
+    assert logits_nll(logits, torch.tensor([5])).item() == pytest.approx(torch.tensor(100_000.0).log().item(), abs=1e-4)
 
 
-def test_a_rows_weight_multiplies_its_share(model, rows):
-    batch = Collator(0)(rows)
-    targets = sum(row.targets for row in rows)
-    plain = weighted_loss(model, batch, targets).item()
-    assert plain == pytest.approx(mean_loss(row_losses(model, [batch], torch.device("cpu"))), rel=1e-4)
-    assert weighted_loss(model, {**batch, "weights": batch["weights"] * 2}, targets).item() == pytest.approx(2 * plain, rel=1e-5)
+def test_the_mean_is_over_targets_and_not_over_rows():
+    assert mean_loss([(2.0, 1), (6.0, 3)]) == 2.0
