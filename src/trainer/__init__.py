@@ -12,11 +12,15 @@ __all__ = [
     "Evaluation",
     "Listener",
     "LoraConfig",
+    "Rehearsal",
+    "Reproduction",
     "TrainConfig",
     "TrainResult",
     "Vault",
     "evaluate",
+    "rehearse",
     "render_sample",
+    "reproduce",
     "train",
 ]
 
@@ -25,11 +29,15 @@ _HOMES = {
     "Evaluation": "trainer.evaluation.report",
     "Listener": "trainer.listener",
     "LoraConfig": "trainer.config",
+    "Rehearsal": "trainer.run",
+    "Reproduction": "trainer.reproduce",
     "TrainConfig": "trainer.config",
     "TrainResult": "trainer.run",
     "Vault": "trainer.adapters.vault",
     "evaluate": "trainer.evaluation.run",
+    "rehearse": "trainer.run",
     "render_sample": "trainer.render",
+    "reproduce": "trainer.reproduce",
     "train": "trainer.run",
 }
 
@@ -40,7 +48,8 @@ if TYPE_CHECKING:
     from trainer.evaluation.run import evaluate
     from trainer.listener import Listener
     from trainer.render import render_sample
-    from trainer.run import TrainResult, train
+    from trainer.reproduce import Reproduction, reproduce
+    from trainer.run import Rehearsal, TrainResult, rehearse, train
 
 
 def __getattr__(name: str) -> Any:

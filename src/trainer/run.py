@@ -1,49 +1,74 @@
 """Run: one training, from a dataset and a named base to an adapter in the vault.
 
-A run has a folder, ``<data>/runs/<role>/<run-id>/``, with its configuration, checklist, metrics and checkpoints. The adapter bears the
-run's id, and appears in the vault only when it is whole. A run that was stopped goes on from its newest whole checkpoint, under the very
-configuration it began with.
+A run has a folder, ``<data>/runs/<role>/<run-id>/``, with its configuration, checklist, metrics, loss plot and checkpoints. The adapter
+bears the run's id, and appears in the vault only when it is whole. A run that was stopped goes on from its newest whole checkpoint, under
+the very configuration, base, rows and execution it began with. A rehearsal does everything but the steps, and writes nothing.
 """
 
-import getpass
+from collections.abc import Callable
 from dataclasses import dataclass
-from importlib.metadata import version
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
-import orjson
-
-from agentlog import __version__
 from agentlog._clock import SYSTEM_CLOCK, Clock
 from agentlog._extras import require_all
-from agentlog._ids import uuid7
-from agentlog._io.atomic import write_file
-from agentlog.dataset.reader import Dataset, find_dataset, open_dataset
+from agentlog.dataset.reader import find_dataset, open_dataset
 from agentlog.errors import TrainingRefusedError
-from agentlog.project import Project, folder_name, load_project
-from trainer.adapters.card import BaseFacts, Card, DatasetFacts, TrainingFacts
+from agentlog.project import Project, load_project
+from trainer.adapters.card import DatasetFacts
 from trainer.adapters.vault import Adapter, Vault
 from trainer.checklist import Checklist
 from trainer.checkpoint import newest_whole
 from trainer.config import TrainConfig
+from trainer.execution import Execution
 from trainer.listener import Listener
+from trainer.outlook import note_execution, note_promises, note_share
+from trainer.plot import Plotting
 from trainer.preflight import Preflight, inspect
 from trainer.preflight.room import note_time
+from trainer.provenance import dataset_facts, make_card, training_facts
+from trainer.run_folder import as_begun, begin, execution_of, insist_same, new_name, runs_folder, unfinished
 
 if TYPE_CHECKING:
-    from trainer.loop import History
+    from trainer.loop import History, Material
 
-CONFIG = "config.yaml"
-CHECKLIST = "checklist.json"
+__all__ = ["Prepared", "Rehearsal", "TrainResult", "carry_out", "prepared", "rehearse", "runs_folder", "train"]
 
 
 @dataclass(frozen=True, slots=True)
 class TrainResult:
-    """A finished run: its folder, the adapter it published, and the checklist it began with."""
+    """A finished run: its folder, the adapter it published, the checklist it began with, and its picture if one could be drawn."""
 
     run: Path
     adapter: Adapter
     checklist: Checklist
+    plot: Path | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Rehearsal:
+    """What a run would do: its whole configuration, its checklist, what it would train on, and how it would be carried out."""
+
+    config: TrainConfig
+    checklist: Checklist
+    dataset: DatasetFacts
+    execution: Execution
+
+    def to_json(self) -> dict[str, Any]:
+        """The rehearsal as a JSON value."""
+        return {name: getattr(self, name).model_dump(mode="json") for name in ("config", "checklist", "dataset", "execution")}
+
+
+@dataclass(frozen=True, slots=True)
+class Prepared:
+    """Everything that a run needs before its first step: proven rows, the base with a fresh adapter on it, and how it is carried out."""
+
+    config: TrainConfig
+    flight: Preflight
+    dataset: DatasetFacts
+    model: Any
+    material: "Material"
+    execution: Execution
 
 
 def train(
@@ -66,116 +91,138 @@ def train(
     Raises:
         DatasetError: there is no intact dataset for the role.
         MissingExtraError: torch, transformers or peft is not installed.
-        TrainingRefusedError: preflight said no, or there is no such run to resume.
+        TrainingRefusedError: preflight said no, there is no such run to resume, or it was begun otherwise.
         TrainingStoppedError: a guard stopped the run.
     """
     require_all(("torch", "transformers", "peft"), "train")
-    from trainer.loop import Material, seconds_per_row, train_loop
-    from trainer.model import attach_lora, load_base, write_adapter
+    from trainer.model import write_adapter
 
     project, listener, started = project or load_project(), listener or Listener(), clock.timestamp()
     vault = Vault(project.data, clock)
-    run = _unfinished(project, config.role, vault) if resume else None
-    config = config if run is None else _as_begun(run, config)
+    run = unfinished(project, config.role, vault) if resume else None
+    if run is None:
+        ready = prepared(config, project, listener)
+        folder = runs_folder(project, config.role) / new_name(config.role)
+        run = begin(folder, ready.config, ready.flight.checklist, ready.flight.fingerprint, ready.dataset, ready.execution)
+    else:
+        ready = _prepared_again(run, config, project, listener)
+    history, plot = carry_out(ready, run, listener)
+
+    facts = training_facts(history, started, clock.timestamp(), resume)
+    card = make_card(run.name, ready.config, project, ready.flight, ready.dataset, ready.execution, facts, history.warnings)
+    adapter = vault.publish(card, lambda folder: write_adapter(ready.model, folder))
+    return TrainResult(run, adapter, ready.flight.checklist, plot)
+
+
+def rehearse(config: TrainConfig, *, project: Project | None = None, listener: Listener | None = None) -> Rehearsal:
+    """Do everything but the steps: look, load, prove, measure and say. Neither a run nor an adapter is begun.
+
+    Raises:
+        DatasetError: there is no intact dataset for the role.
+        MissingExtraError: torch, transformers or peft is not installed.
+        TrainingRefusedError: a training would be refused.
+    """
+    require_all(("torch", "transformers", "peft"), "train")
+    ready = prepared(config, project or load_project(), listener or Listener())
+    return Rehearsal(ready.config, ready.flight.checklist, ready.dataset, ready.execution)
+
+
+def prepared(
+    config: TrainConfig,
+    project: Project,
+    listener: Listener,
+    *,
+    execution: Execution | None = None,
+    agrees: Callable[[Preflight, DatasetFacts], None] = lambda flight, dataset: None,
+) -> Prepared:
+    """Look at everything, load the base, and settle how the run is carried out; the listener hears the checklist.
+
+    Args:
+        config: what to train.
+        project: what agentlog.yaml says.
+        listener: hears the whole checklist, or the one that refuses.
+        execution: how it is to be carried out; decided and proven here when left out.
+        agrees: raises if this is not the base or the data that it must be.
+
+    Raises:
+        DatasetError: there is no intact dataset for the role.
+        TrainingRefusedError: preflight said no.
+    """
+    from trainer.loop import Material, seconds_per_step
+
     dataset = open_dataset(find_dataset(project.data, config.role, config.dataset))
     config = config.model_copy(update={"dataset": dataset.manifest.build_id})
     flight = inspect(config, project, dataset)
-    if flight.checklist.refusals:
-        listener.checklist(flight.checklist)
-        flight.checklist.insist()
-
-    model = attach_lora(load_base(flight.base, config.dtype, allow_hub=config.allow_hub), config.lora, config.base_model, config.seed)
-    rows = flight.rows
-    material = Material(flight.tokenizer, rows["train"], rows["val"], flight.probe, flight.stop_ids, flight.pad_id)
-    note_time(flight.checklist, config, len(rows["train"]), seconds_per_row(model, material))
-    listener.checklist(flight.checklist)
-    run = run or _new_run(project, config, flight.checklist)
-    history = train_loop(model, material, config, run, listener, newest_whole(run))
-
-    facts = _training_facts(history, started, clock.timestamp(), resume)
-    card = _card(run.name, config, project, dataset, flight, facts, history.warnings)
-    adapter = vault.publish(card, lambda folder: write_adapter(model, folder))
-    return TrainResult(run, adapter, flight.checklist)
-
-
-def runs_folder(project: Project, role: str) -> Path:
-    """Where the runs of a role lie."""
-    return project.data / "runs" / folder_name(role)
-
-
-def _new_run(project: Project, config: TrainConfig, checklist: Checklist) -> Path:
-    # The first 12 digits are the time in milliseconds, so names sort by age; the last keep two runs of one moment apart.
-    digits = uuid7().replace("-", "")
-    run = runs_folder(project, config.role) / f"{config.role}-{digits[:12]}-{digits[-6:]}"
-    run.mkdir(parents=True)
-    write_file(run / CONFIG, config.to_yaml().encode())
-    write_file(run / CHECKLIST, orjson.dumps(checklist.to_json(), option=orjson.OPT_INDENT_2))
-    return run
-
-
-def _unfinished(project: Project, role: str, vault: Vault) -> Path:
-    published = {adapter.card.id for adapter in vault.list(role)}
-    runs = [path.parent for path in runs_folder(project, role).glob(f"*/{CONFIG}") if path.parent.name not in published]
-    if not runs:
-        raise TrainingRefusedError(f"role {role} has no unfinished run to resume: leave out --resume to begin one")
-    return max(runs, key=lambda path: path.name)
-
-
-def _as_begun(run: Path, config: TrainConfig) -> TrainConfig:
-    """The configuration that a run began with; what is now said must not contradict it."""
-    begun = TrainConfig.from_yaml(run / CONFIG)
-    said = {name: getattr(config, name) for name in config.model_fields_set - {"accept"}}
-    other = [f"{name} was {getattr(begun, name)}, not {value}" for name, value in said.items() if value not in (None, getattr(begun, name))]
-    if other:
-        raise TrainingRefusedError(f"run {run.name} was begun otherwise: {'; '.join(sorted(other))}. Say the same, or begin a new run")
-    return begun
-
-
-def _training_facts(history: "History", started: str, finished: str, resumed: bool) -> TrainingFacts:
-    losses, checked = history.losses, [checkup.val_loss for checkup in history.checkups]
-    return TrainingFacts(
-        steps=len(losses),
-        first_loss=losses[0] if losses else None,
-        last_loss=losses[-1] if losses else None,
-        val_loss_before=checked[0] if checked else None,
-        val_loss_after=checked[-1] if checked else None,
-        started=started,
-        finished=finished,
-        resumed=resumed,
-    )
-
-
-def _card(
-    id_: str, config: TrainConfig, project: Project, dataset: Dataset, flight: Preflight, facts: TrainingFacts, warnings: list[str]
-) -> Card:
-    manifest, rows = dataset.manifest, flight.rows["train"]
-    return Card(
-        id=id_,
-        role=config.role,
-        base=BaseFacts(
-            name=config.base_model,
-            fingerprint=flight.fingerprint,
-            deployed_model=project.role(config.role).deployed_model,
-            stop_tokens=[str(token) for token in flight.tokenizer.convert_ids_to_tokens(flight.stop_ids)],
-        ),
-        dataset=DatasetFacts(
-            build_id=manifest.build_id,
-            splits={name: split.digest for name, split in manifest.splits.items()},
-            rows=len(rows),
-            targets=sum(row.targets for row in rows),
-            models=manifest.models,
-        ),
-        config=config,
-        training=facts,
-        accepted=flight.checklist.accepted,
-        warnings=[*flight.checklist.warnings, *warnings],
-        made_by=_user(),
-        versions={"agentlog": __version__, **{name: version(name) for name in ("torch", "transformers", "peft")}},
-    )
-
-
-def _user() -> str | None:
+    facts, rows, checklist = dataset_facts(dataset.manifest, flight), flight.rows, flight.checklist
+    agrees(flight, facts)
     try:
-        return getpass.getuser()
-    except (OSError, KeyError):
-        return None
+        checklist.insist()
+        model, execution = _loaded(config, flight, execution)
+    except TrainingRefusedError:
+        listener.checklist(checklist)
+        raise
+    material = Material(flight.tokenizer, rows["train"], rows["val"], flight.probe, flight.stop_ids, flight.pad_id)
+    note_share(checklist, rows["train"])
+    note_execution(checklist, execution)
+    seconds = seconds_per_step(model, material, config, execution)
+    note_time(checklist, config, len(rows["train"]), seconds / config.rows_per_step)
+    note_promises(checklist, config, val_rows=len(rows["val"]))
+    listener.checklist(checklist)
+    return Prepared(config, flight, facts, model, material, execution)
+
+
+def carry_out(ready: Prepared, run: Path, listener: Listener) -> "tuple[History, Path | None]":
+    """Take the steps that are left in a run's folder; the model then holds the adapter that is kept.
+
+    Raises:
+        TrainingStoppedError: a guard or a person stopped the run.
+    """
+    from trainer.loop import train_loop
+    from trainer.metrics import METRICS
+
+    plotting = Plotting(run, METRICS, listener)
+    history = train_loop(ready.model, ready.material, ready.config, ready.execution, run, plotting, newest_whole(run))
+    return history, plotting.draw(history.kept_step)
+
+
+def _prepared_again(run: Path, config: TrainConfig, project: Project, listener: Listener) -> Prepared:
+    config, execution = as_begun(run, config), execution_of(run)
+    return prepared(
+        config, project, listener, execution=execution, agrees=lambda flight, facts: insist_same(run, flight.fingerprint, facts)
+    )
+
+
+def _loaded(config: TrainConfig, flight: Preflight, said: Execution | None) -> tuple[Any, Execution]:
+    """The base with a fresh adapter on it, and how the run is carried out: as said, or else as this machine and this model allow."""
+    from trainer import hardware, memory
+    from trainer.model import attach_lora, checkpoint_gradients, load_base
+    from trainer.proof import prove
+
+    asked = config if said is None else config.model_copy(update={"threads": said.threads, "dtype": said.dtype})
+    machine = hardware.survey(asked, flight.base)
+    if said is not None and said.device.split()[0] != machine.device.split()[0]:
+        raise TrainingRefusedError(
+            f"it was begun on {said.device}, and here it would run on {machine.device}, where other numbers come out: "
+            "go to such a machine, or hide the GPU with CUDA_VISIBLE_DEVICES='' if it is that"
+        )
+    base = load_base(flight.base, machine.dtype, quantize=config.quantize, allow_hub=config.allow_hub)
+    model = attach_lora(base, config.lora, config.base_model, config.seed)
+    execution = said
+    if execution is None:
+        lengths = [len(row.input_ids) for split in flight.rows.values() for row in split]
+        hoped = Execution(
+            device=machine.device,
+            dtype=machine.dtype,
+            quantized=config.quantize,
+            threads=machine.threads,
+            layout="flat",
+            head="targets",
+            batch_tokens=config.batch_tokens or max(lengths),
+            gradient_checkpointing=config.gradient_checkpointing == "on",
+            reasons=machine.reasons,
+        )
+        fitting = memory.fit(config, memory.measure(model, max(lengths)), lengths, hoped)
+        execution = prove(model, flight.rows["train"], fitting, flight.pad_id)
+    if execution.gradient_checkpointing:
+        checkpoint_gradients(model)
+    return model, execution

@@ -8,7 +8,7 @@ import pytest
 import torch
 from safetensors.torch import load_file, save_file
 
-from agentlog.errors import DatasetError, TrainingRefusedError, TrainingStoppedError
+from agentlog.errors import DatasetError, TrainingRefusedError
 from tests.trainer.tiny import make_base, make_dataset, make_project
 from trainer import Listener, TrainConfig, Vault, train
 from trainer.checkpoint import newest_whole
@@ -167,14 +167,16 @@ def broken_base(folder: Path, base: Path, value: float) -> Path:
 
 
 @pytest.mark.parametrize("value", [float("nan"), float("inf")])
-def test_a_loss_that_is_not_finite_stops_the_run_before_any_step(tmp_path, base, value):
+def test_a_base_whose_weights_are_not_finite_is_refused_before_any_step(tmp_path, base, value):
     broken = broken_base(tmp_path / "broken", base, value)
     project = make_project(tmp_path, str(broken))
     make_dataset(project.data)
     heard = Heard()
-    with pytest.raises(TrainingStoppedError, match=r"the loss became (nan|inf) in step 1"):
+    with pytest.raises(TrainingRefusedError, match=r"has NaN or infinity in model\.norm\.weight"):
         train(TrainConfig(role="coder", base_model=str(broken), **QUICK), project=project, listener=heard)
     assert heard.steps == []
+    assert len(heard.checklists) == 1, "what had been found until then is heard of"
+    assert not (project.data / "runs").exists()
     assert Vault(project.data).list() == []
 
 

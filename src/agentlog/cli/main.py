@@ -28,6 +28,7 @@ COMMANDS = {
     "explain": "agentlog.cli.explain",
     "train": "agentlog.cli.train",
     "evaluate": "agentlog.cli.evaluate",
+    "reproduce": "agentlog.cli.reproduce",
     "adapters": "agentlog.cli.adapters",
 }
 

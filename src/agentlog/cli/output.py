@@ -52,17 +52,17 @@ def how_to_go_on() -> str:
 
 def say_error(message: str) -> None:
     """One line on standard error."""
-    err.print(Text.assemble(("agentlog: ", "bold red"), _shown(one_line(message))), soft_wrap=True)
+    err.print(Text.assemble(("agentlog: ", "bold red"), shown(one_line(message))), soft_wrap=True)
 
 
 def say_note(message: str) -> None:
     """A line about the result, on standard error."""
-    err.print(_shown(message), soft_wrap=True)
+    err.print(shown(message), soft_wrap=True)
 
 
 def say(message: str) -> None:
     """A line of result, never cut, and never interpreted as markup or by the terminal."""
-    out.print(_shown(message), soft_wrap=True)
+    out.print(shown(message), soft_wrap=True)
 
 
 def one_line(text: str, most: int | None = None) -> str:
@@ -71,7 +71,8 @@ def one_line(text: str, most: int | None = None) -> str:
     return line if most is None or len(line) <= most else line[: most - 1] + "…"
 
 
-def _shown(text: str) -> Text:
+def shown(text: str) -> Text:
+    """A text as it is: neither markup nor commands to a terminal."""
     # What agents and tools have printed may hold commands to a terminal; here they are only shown.
     return Text(_CONTROLS.sub(lambda found: f"\\x{ord(found[0]):02x}", text))
 
@@ -90,7 +91,7 @@ def say_table(
     for position, column in enumerate(columns):
         table.add_column(column, justify="right" if position in numbers else "left", overflow="fold", no_wrap=position in ids)
     for row in rows:
-        table.add_row(*(_shown("" if cell is None else str(cell)) for cell in row))
+        table.add_row(*(shown("" if cell is None else str(cell)) for cell in row))
     out.print(table)
 
 

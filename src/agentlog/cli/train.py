@@ -1,22 +1,24 @@
 """agentlog train: one LoRA adapter for a role, after a checklist that may refuse."""
 
-import os
 import shlex
 import sys
-import warnings
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from agentlog.cli.output import DataOption, JsonOption, err, progress, say, say_json, say_table, when_stopped
+from agentlog.cli.output import DataOption, JsonOption, say, say_json, when_stopped
+from agentlog.cli.training_screen import calm, screen
 from agentlog.errors import TrainingRefusedError
 from agentlog.project import Project, load_project
 
 if TYPE_CHECKING:
-    from trainer import Listener, TrainConfig, TrainResult
+    from trainer import TrainConfig, TrainResult
 
 app = typer.Typer(add_completion=False)
+
+LEARNING = "What is learned"
+MACHINE = "How it is carried out"
 
 
 @app.command()
@@ -31,17 +33,55 @@ def train(
     dataset: Annotated[
         str | None, typer.Option("--dataset", metavar="ID", help="A build id.", show_default="the newest dataset of the role")
     ] = None,
+    dry_run: Annotated[bool, typer.Option("--dry-run", help="Load, prove and measure everything, say it, and train nothing.")] = False,
     resume: Annotated[bool, typer.Option("--resume", help="Go on with the newest run that was stopped.")] = False,
     accept: Annotated[
         str | None,
         typer.Option("--accept", metavar="REASON", help="Train in spite of a mismatch of models or a failed gate; kept on the card."),
     ] = None,
-    epochs: Annotated[int | None, typer.Option(help="Passes over the training split.")] = None,
-    lr: Annotated[float | None, typer.Option("--lr", help="The peak learning rate.")] = None,
-    max_length: Annotated[int | None, typer.Option(help="The longest row in tokens; a longer one refuses the run.")] = None,
-    batch_size: Annotated[int | None, typer.Option(help="Rows per batch.")] = None,
-    seed: Annotated[int | None, typer.Option(help="Seed of everything that is drawn.")] = None,
-    allow_hub: Annotated[bool, typer.Option("--allow-hub", help="Fetch the base from the hub if it is not in the local cache.")] = False,
+    epochs: Annotated[int | None, typer.Option(metavar="N", help="Passes over the training split.", rich_help_panel=LEARNING)] = None,
+    lr: Annotated[float | None, typer.Option("--lr", metavar="X", help="The peak learning rate.", rich_help_panel=LEARNING)] = None,
+    batch_size: Annotated[
+        int | None, typer.Option(metavar="N", help="Rows that are learned from at once; times accumulation.", rich_help_panel=LEARNING)
+    ] = None,
+    max_length: Annotated[
+        int | None,
+        typer.Option(metavar="N", help="The longest row in tokens.", show_default="the base's context", rich_help_panel=LEARNING),
+    ] = None,
+    overlong: Annotated[
+        str | None, typer.Option(metavar="HOW", help="Longer rows: refuse, or window them around their targets.", rich_help_panel=LEARNING)
+    ] = None,
+    patience: Annotated[
+        int | None,
+        typer.Option(metavar="N", help="End after N check-ups without a better validation loss.", rich_help_panel=LEARNING),
+    ] = None,
+    seed: Annotated[int | None, typer.Option(metavar="N", help="Seed of everything that is drawn.", rich_help_panel=LEARNING)] = None,
+    dtype: Annotated[
+        str | None,
+        typer.Option(metavar="TYPE", help="float32, bfloat16 or auto.", show_default="what is faster here", rich_help_panel=MACHINE),
+    ] = None,
+    quantize: Annotated[
+        str | None, typer.Option(metavar="FORM", help="nf4: train on a 4-bit copy of the base (QLoRA).", rich_help_panel=MACHINE)
+    ] = None,
+    batch_tokens: Annotated[
+        int | None,
+        typer.Option(metavar="N", help="The most tokens of a pass.", show_default="what memory allows", rich_help_panel=MACHINE),
+    ] = None,
+    gradient_checkpointing: Annotated[
+        str | None,
+        typer.Option(metavar="WHEN", help="on, off or auto.", show_default="only if memory asks for it", rich_help_panel=MACHINE),
+    ] = None,
+    threads: Annotated[
+        int | None,
+        typer.Option(metavar="N", help="CPU threads.", show_default="one per physical core", rich_help_panel=MACHINE),
+    ] = None,
+    report_to: Annotated[
+        list[str] | None,
+        typer.Option(metavar="WHERE", help="Also report to tensorboard, mlflow or wandb; may be repeated.", rich_help_panel=MACHINE),
+    ] = None,
+    allow_hub: Annotated[
+        bool, typer.Option("--allow-hub", help="Fetch the base from the hub if it is not in the local cache.", rich_help_panel=MACHINE)
+    ] = False,
     data: DataOption = None,
     as_json: JsonOption = False,
 ) -> None:
@@ -54,18 +94,26 @@ def train(
         "accept": accept,
         "epochs": epochs,
         "learning_rate": lr,
-        "max_length": max_length,
         "batch_size": batch_size,
+        "max_length": max_length,
+        "overlong": overlong,
+        "patience": patience,
         "seed": seed,
+        "dtype": dtype,
+        "quantize": quantize,
+        "batch_tokens": batch_tokens,
+        "gradient_checkpointing": gradient_checkpointing,
+        "threads": threads,
+        "report_to": report_to or None,
         "allow_hub": allow_hub or None,
     }
+    if dry_run and resume:
+        raise TrainingRefusedError("--dry-run and --resume say opposite things: a dry run begins nothing that could go on. Leave one out")
     wanted = _configuration(project, role, config, {key: value for key, value in settings.items() if value is not None})
-    _say_how_to_resume()
-    result = _run(wanted, project, resume, as_json)
-    if as_json:
-        say_json({"run": str(result.run), "adapter": str(result.adapter.folder), "card": result.adapter.card.model_dump(mode="json")})
+    if dry_run:
+        _rehearse(wanted, project, as_json)
     else:
-        _say_result(result)
+        _train(wanted, project, resume, as_json)
 
 
 def _configuration(project: Project, role: str, file: Path | None, said: dict[str, Any]) -> "TrainConfig":
@@ -97,77 +145,48 @@ def _base_of(file: Path) -> Any:
     return said.get("base_model") if isinstance(said, dict) else None
 
 
-def _say_how_to_resume() -> None:
-    words = [word for word in sys.argv[1:] if word != "--resume"]
-    when_stopped(f"no adapter was published; go on with: agentlog {shlex.join([*words, '--resume'])}")
-
-
-def _run(config: "TrainConfig", project: Project, resume: bool, as_json: bool) -> "TrainResult":
-    # What others print while loading and training would tear the progress bar; warnings and errors still come through.
-    os.environ.setdefault("TRANSFORMERS_VERBOSITY", "error")
-    warnings.simplefilter("ignore", FutureWarning)
+def _rehearse(config: "TrainConfig", project: Project, as_json: bool) -> None:
+    when_stopped("it was a dry run: nothing was begun")
+    calm()
     import trainer
 
-    with progress() as bar:
-        return trainer.train(config, project=project, listener=_listener(bar, as_json), resume=resume)
+    with screen(as_json) as listener:
+        rehearsal = trainer.rehearse(config, project=project, listener=listener)
+    if as_json:
+        say_json(rehearsal.to_json())
+        return
+    words = [word for word in sys.argv[1:] if word != "--dry-run"]
+    say("dry run: nothing was trained, and nothing was written but remembered digests of the base's files")
+    say(f"to train: agentlog {shlex.join(words)}")
 
 
-def _listener(bar: Any, as_json: bool) -> "Listener":
-    from trainer.checklist import Checklist
-    from trainer.listener import Checkup, Listener, Progress
+def _train(config: "TrainConfig", project: Project, resume: bool, as_json: bool) -> None:
+    words = [word for word in sys.argv[1:] if word != "--resume"]
+    when_stopped(f"no adapter was published; go on with: agentlog {shlex.join([*words, '--resume'])}")
+    calm()
+    import trainer
 
-    class Screen(Listener):
-        """Shows a run on the terminal; with --json only what goes to standard error."""
-
-        def __init__(self) -> None:
-            self._task: Any = None
-
-        def checklist(self, checklist: Checklist) -> None:
-            if not as_json:
-                rows = [(_MARKS[item.verdict], item.name, item.value, item.advice) for item in checklist.items]
-                say_table("Checklist", ["", "point", "found", "advice"], rows)
-                say("")
-
-        def begin(self, steps: int, done: int) -> None:
-            self._task = bar.add_task("training", total=steps, completed=done)
-            if done and not as_json:
-                say(f"going on after step {done} of {steps}")
-
-        def step(self, progress: Progress) -> None:
-            bar.update(self._task, completed=progress.step, description=f"loss {progress.loss:.4f}")
-
-        def checkup(self, checkup: Checkup) -> None:
-            if not as_json:
-                _say_checkup(checkup)
-
-        def warning(self, text: str) -> None:
-            err.print(f"warning: {text}", markup=False)
-
-    return Screen()
-
-
-_MARKS = {"ok": "✓", "warn": "!", "refuse": "✗"}
-
-
-def _say_checkup(checkup: Any) -> None:
-    loss = "not measured (no validation split)" if checkup.val_loss is None else f"{checkup.val_loss:.4f}"
-    say(f"step {checkup.step}: validation loss {loss}")
-    say(f"  asked     …{_line(checkup.prompt)[-100:]}")
-    say(f"  answered  {_line(checkup.answer)[:100]}")
-    say(f"  reference {_line(checkup.reference)[:100]}")
-
-
-def _line(text: str) -> str:
-    return " ".join(text.split())
+    with screen(as_json) as listener:
+        result = trainer.train(config, project=project, listener=listener, resume=resume)
+    if as_json:
+        say_json({"run": str(result.run), "adapter": str(result.adapter.folder), "card": result.adapter.card.model_dump(mode="json")})
+    else:
+        _say_result(result)
 
 
 def _say_result(result: "TrainResult") -> None:
-    card = result.adapter.card
-    facts = card.training
+    card, facts = result.adapter.card, result.adapter.card.training
     before, after = facts.val_loss_before, facts.val_loss_after
     say("")
     if before is not None and after is not None:
         say(f"validation loss {before:.4f} → {after:.4f} in {facts.steps} steps")
+    if facts.kept_step is not None:
+        because = f"; the run ended because {facts.ended_because}" if facts.ended_because else ""
+        say(f"kept: the adapter of step {facts.kept_step} of {facts.steps}{because}")
+    if facts.targets_per_second:
+        say(f"speed: {facts.targets_per_second:,.0f} target tokens a second")
+    if result.plot:
+        say(f"loss plot: {result.plot}")
     say(f"adapter {card.id} ({card.size / 1e3:,.0f} kB) is in {result.adapter.folder}")
     for item in card.accepted:
         say(f"accepted: {item.item}: {item.finding} ({item.reason})")
