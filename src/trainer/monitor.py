@@ -205,7 +205,8 @@ class Monitor(transformers.TrainerCallback):  # type: ignore[misc]
             reference = self._generator.text(probe.target_ids)
             problem = answer_problem(said.ids, said.text, said.stopped, probe.target_ids)
         if val_loss is not None and not math.isfinite(val_loss):
-            val_loss = self._refuse(step, val_loss)
+            self._refuse(step, val_loss)
+            val_loss = None
         checkup = Checkup(step, float(state.epoch or 0), val_loss, prompt, answer, reference)
         self._write({"event": "checkup", **asdict(checkup), "problem": problem})
         self._listener.checkup(checkup)

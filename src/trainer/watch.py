@@ -16,6 +16,8 @@ from trainer.config import GuardConfig, Policy
 
 _WINDOW = 50
 """Steps that say what is usual."""
+_BEGINNING = 5
+"""Steps whose median is where a run began. Nothing that learns is twice as high again for many steps, whatever is usual by then."""
 _ENOUGH = 10
 """Steps from which on there is something usual to leap above."""
 _DEVIATIONS = 6.0
@@ -176,13 +178,16 @@ def answer_problem(ids: Sequence[int], text: str, stopped: bool, reference: Sequ
 
 def _usual(losses: list[float]) -> float | None:
     """The height above which a loss is a leap; nothing while too few are known."""
+    if len(losses) < _BEGINNING:
+        return None
+    # A run that flies off at once makes its own heights the usual, but it has a beginning.
+    twice = 2 * median(losses[:_BEGINNING])
     if len(losses) < _ENOUGH:
-        # A run that flies off at once has no usual yet, but it has a beginning.
-        return 2 * median(losses[:3]) if len(losses) >= 3 else None
+        return twice
     recent = losses[-_WINDOW:]
     middle = median(recent)
     deviation = 1.4826 * median(abs(loss - middle) for loss in recent)
-    return middle + max(_DEVIATIONS * deviation, _LEAP * middle)
+    return min(middle + max(_DEVIATIONS * deviation, _LEAP * middle), twice)
 
 
 def _cycle(ids: Sequence[int]) -> int | None:
