@@ -13,7 +13,8 @@
     ├── TrainingRefusedError  preflight said no, before a second of training
     ├── TrainingStoppedError  a guard stopped a run that had begun
     ├── EvaluationError       adapter and baseline cannot be compared
-    └── VaultError            an adapter is missing, damaged or already there
+    ├── VaultError            an adapter is missing, damaged or already there
+    └── EndpointError         a served model cannot be asked, or renders otherwise than training did
 
 A message says what happened, to which thing, and what to do. The command line prints it as one line; anything that is not an
 ``AgentlogError`` is a bug and keeps its traceback. A bad row is no error but data: a drop with a reason.
@@ -74,3 +75,7 @@ class EvaluationError(AgentlogError):
 
 class VaultError(AgentlogError):
     """An adapter is missing, damaged or already there."""
+
+
+class EndpointError(AgentlogError):
+    """A served model cannot be asked, or renders a conversation otherwise than training did."""
