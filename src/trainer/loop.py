@@ -5,7 +5,6 @@ seed and step: so a resumed run takes the very steps of an unbroken one. A step 
 optimizer moves, and is written down so that it can be taken again (`trainer.replay`). One process at a time works on a run.
 """
 
-import time
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -32,7 +31,7 @@ from trainer.reports import prepare_reports
 from trainer.signals import StopRequest, stop_on_signal
 from trainer.step import Stepper
 
-__all__ = ["History", "Material", "seconds_per_step", "train_loop"]
+__all__ = ["History", "Material", "train_loop"]
 
 
 def train_loop(
@@ -66,25 +65,6 @@ def train_loop(
         if stop:
             raise TrainingStoppedError(_stopped(stop, run, trainer.state.global_step, trainer.state.max_steps))
         return _settle(trainer.monitor, trainer.monitor.best, model, config, trainer.state.global_step)
-
-
-def seconds_per_step(model: Any, material: Material, config: TrainConfig, execution: Execution) -> float:
-    """How long forward and backward of the step of median length take, measured here and now; weights and seeds stay as they are."""
-    plan = StepPlan(material.train, config.rows_per_step, config.seed)
-    steps = [plan.rows(0, step) for step in range(plan.steps_per_epoch)]
-    rows = sorted(steps, key=lambda rows: sum(len(row.input_ids) for row in rows))[len(steps) // 2]
-    stepper = Stepper(model, execution, material.pad_id)
-    durations = []
-    with torch.random.fork_rng():
-        model.train()
-        for _ in range(2):
-            start = time.perf_counter()
-            stepper.backward(rows)
-            if torch.cuda.is_available():
-                torch.cuda.synchronize()
-            durations.append(time.perf_counter() - start)
-            model.zero_grad()
-    return min(durations)
 
 
 def _trainer(

@@ -25,7 +25,7 @@ from trainer.listener import Listener
 from trainer.outlook import note_execution, note_promises, note_share
 from trainer.plot import Plotting
 from trainer.preflight import Preflight, inspect
-from trainer.preflight.room import note_time
+from trainer.preflight.room import check_memory, note_time
 from trainer.provenance import dataset_facts, make_card, training_facts
 from trainer.run_folder import as_begun, begin, execution_of, insist_same, new_name, runs_folder, unfinished
 
@@ -148,7 +148,9 @@ def prepared(
         DatasetError: there is no intact dataset for the role.
         TrainingRefusedError: preflight said no.
     """
-    from trainer.loop import Material, seconds_per_step
+    from trainer.loop import Material
+    from trainer.pace import measure_pace
+    from trainer.step import Stepper
 
     dataset = open_dataset(find_dataset(project.data, config.role, config.dataset))
     config = config.model_copy(update={"dataset": dataset.manifest.build_id})
@@ -164,8 +166,8 @@ def prepared(
     material = Material(flight.tokenizer, rows["train"], rows["val"], flight.probe, flight.stop_ids, flight.pad_id)
     note_share(checklist, rows["train"])
     note_execution(checklist, execution)
-    seconds = seconds_per_step(model, material, config, execution)
-    note_time(checklist, config, len(rows["train"]), seconds / config.rows_per_step)
+    pace = measure_pace(model, Stepper(model, execution, flight.pad_id), rows["train"], config.epochs)
+    note_time(checklist, pace)
     note_promises(checklist, config, val_rows=len(rows["val"]))
     listener.checklist(checklist)
     return Prepared(config, flight, facts, model, material, execution)
@@ -200,6 +202,8 @@ def _loaded(config: TrainConfig, flight: Preflight, said: Execution | None) -> t
 
     asked = config if said is None else config.model_copy(update={"threads": said.threads, "dtype": said.dtype})
     machine = hardware.survey(asked, flight.base)
+    check_memory(flight.checklist, config, flight.base, machine.dtype)
+    flight.checklist.insist()
     if said is not None and said.device.split()[0] != machine.device.split()[0]:
         raise TrainingRefusedError(
             f"it was begun on {said.device}, and here it would run on {machine.device}, where other numbers come out: "
