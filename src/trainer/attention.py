@@ -89,7 +89,7 @@ def chain_attention(
             queries[here],
             _seen(keys, layout.paths[here], here),
             _seen(values, layout.paths[here], here),
-            attn_mask=mask,
+            attn_mask=None if mask is None else mask.to(query.dtype),
             is_causal=mask is None,
             dropout_p=dropout,
             scale=scaling,
