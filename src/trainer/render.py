@@ -155,6 +155,8 @@ class _Turns:
         whole = render_text(self.tokenizer, self.messages[: index + 1], self.tools, prompt=False)
         if not whole.startswith(prompt):
             raise RenderError("the conversation with the answer does not begin with the prompt, so its target cannot be told")
+        if not any(stop in whole[len(prompt) :] for stop in stops):
+            whole += self._next_opening(index, whole, stops)
         prompt_ids, rest = self._split(prompt, whole)
         target = self._until_stop(rest, stops)
         # Everything is proven on what carries loss: an answer that goes on after its first stop token would lose its end.
@@ -165,6 +167,20 @@ class _Turns:
             raise RenderError(f"the tokenizer cannot say it: {text[:60]!r} becomes {said[:60]!r}")
         return Turn(index, prompt_ids, target)
 
+    def _next_opening(self, index: int, whole: str, stops: list[str]) -> str:
+        """The stop token with which the next turn begins, for templates that end an answer by opening another turn; or nothing."""
+        calls = self.messages[index].get("tool_calls") or []
+        reply: dict[str, Any] = {"role": "user", "content": "next"}
+        if calls:
+            reply = {"role": "tool", "content": "next", "tool_call_id": calls[0].get("id"), "name": calls[0]["function"]["name"]}
+        try:
+            (ready,) = printable([reply], shape_of(self.tokenizer, self.tools))
+            longer = render_text(self.tokenizer, [*self.messages[: index + 1], ready], self.tools, prompt=False)
+        except RenderError:
+            return ""
+        opening = longer[len(whole) :] if longer.startswith(whole) else ""
+        return next((stop for stop in stops if opening.startswith(stop)), "")
+
     def _split(self, prompt: str, whole: str) -> tuple[list[int], list[int]]:
         prompt_ids = self.tokens.of(prompt)
         if prompt_ids[:2] == [self.tokenizer.bos_token_id] * 2:
@@ -174,10 +190,12 @@ class _Turns:
             return prompt_ids, whole_ids[len(prompt_ids) :]
         # A token of the printed conversation spans the end of the prompt. A model generates from the prompt's own tokens onwards,
         # so the continuation is tokenised by itself; it is right if both together still say the same text.
-        rest = token_ids(self.tokenizer, whole[len(prompt) :])
-        if spoken(self.tokenizer, prompt_ids + rest) != whole:
-            raise RenderError("the tokens of the prompt are no prefix of those of the conversation, so its target cannot be told")
-        return prompt_ids, rest
+        # A stop token before it keeps a tokenizer from taking it for the beginning of a text, where some put a space.
+        for anchor in (*texts_of(self.tokenizer, self.stop), ""):
+            rest = token_ids(self.tokenizer, anchor + whole[len(prompt) :])[1 if anchor else 0 :]
+            if spoken(self.tokenizer, prompt_ids + rest) == whole:
+                return prompt_ids, rest
+        raise RenderError("the tokens of the prompt are no prefix of those of the conversation, so its target cannot be told")
 
     def _until_stop(self, ids: list[int], stops: list[str]) -> list[int]:
         for position, token in enumerate(ids):
