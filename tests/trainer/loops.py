@@ -18,14 +18,17 @@ def make_config(base: Path, **settings: Any) -> TrainConfig:
     return TrainConfig.model_validate({"role": "coder", "base_model": str(base), **usual, **settings})
 
 
-def make_material(base: Path, train: int = 8, val: int = 2) -> Any:
-    """Rendered rows; ``val`` may be none."""
+def make_material(base: Path, train: int = 8, val: int = 2, odd: str | None = None) -> Any:
+    """Rendered rows; ``odd`` is the first answer of one more."""
     from trainer.loop import Material
     from trainer.model import load_tokenizer
     from trainer.render import render_sample, render_turns
 
     tokenizer = load_tokenizer(base)
-    rows = [row for number in range(train) for row in render_sample(make_sample(number), tokenizer)]
+    samples = [make_sample(number) for number in range(train)]
+    if odd is not None:
+        samples.append(make_sample(train, answer=odd).model_copy(update={"id": "odd"}))
+    rows = [row for sample in samples for row in render_sample(sample, tokenizer)]
     held = [row for number in range(20, 20 + val) for row in render_sample(make_sample(number), tokenizer)]
     probe = render_turns(make_sample(20), tokenizer)[0]
     return Material(tokenizer, rows, held, probe, [tokenizer.eos_token_id], 0)

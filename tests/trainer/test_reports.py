@@ -19,7 +19,7 @@ def clean(monkeypatch):
 
 def test_what_is_not_installed_is_said_with_the_way_out(tmp_path, clean):
     clean.setattr(reports, "_MODULES", {"wandb": ("a_module_that_nobody_has",)})
-    with pytest.raises(MissingExtraError, match="wandb is not installed.*pip install wandb"):
+    with pytest.raises(MissingExtraError, match=r"wandb is not installed.*pip install wandb"):
         prepare_reports(["wandb"], tmp_path)
 
 
