@@ -50,7 +50,7 @@ def note_execution(checklist: Checklist, execution: Execution) -> None:
         value, reason = getattr(execution, field), execution.reasons.get(field, "")
         if value is None or (value is False and not reason):
             continue
-        said = {True: "on", False: "off"}.get(value, f"{value:,}" if field == "batch_tokens" else str(value))
+        said = ("on" if value else "off") if isinstance(value, bool) else f"{value:,}" if isinstance(value, int) else value
         checklist.note(name, f"{said}: {reason}" if reason else said)
 
 

@@ -9,6 +9,7 @@ from agentlog import __version__
 from agentlog.project import Project
 from agentlog.schema.manifest import Manifest
 from trainer.adapters.card import BaseFacts, Card, DatasetFacts, TrainingFacts, rows_digest
+from trainer.certificate import make_certificate
 from trainer.config import TrainConfig
 from trainer.execution import Execution
 from trainer.preflight import Preflight
@@ -77,6 +78,7 @@ def make_card(
         config=config,
         training=training,
         execution=execution,
+        certificate=make_certificate(flight.tokenizer, flight.stop_ids),
         accepted=flight.checklist.accepted,
         warnings=[*flight.checklist.warnings, *warnings],
         made_by=_user(),

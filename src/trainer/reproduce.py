@@ -112,6 +112,16 @@ def _insist_as_it_was(card: Card, flight: Preflight, dataset: DatasetFacts) -> N
             f"dataset {card.dataset.build_id} is not what adapter {card.id} was trained on: its splits {', '.join(other)} have other "
             "digests. Put it back as it was"
         )
+    if card.dataset.rows_digest not in (None, dataset.rows_digest):
+        how = "; ".join(card.certificate.differs(flight.tokenizer, flight.stop_ids)) if card.certificate else ""
+        raise TrainingRefusedError(
+            f"the rows of adapter {card.id} are rendered to other tokens than they were{f' ({how})' if how else ''}, "
+            f"so other weights would come out: install the versions on its card ({_listed(card.versions)})"
+        )
+
+
+def _listed(versions: dict[str, str]) -> str:
+    return ", ".join(f"{name} {number}" for name, number in versions.items())
 
 
 def _compared(published: Adapter, run: Path, ready: Prepared, clock: Clock) -> Reproduction:
@@ -151,8 +161,6 @@ def _other_here(card: Card, ready: Prepared) -> list[str]:
         for name in sorted({*card.versions, *now})
         if card.versions.get(name) != now.get(name)
     ]
-    if card.dataset.rows_digest not in (None, ready.dataset.rows_digest):
-        other.append("the rows were rendered to other tokens")
     if card.execution is None:
         return [*other, f"the card is of version {card.card_version} and does not say how the run was carried out"]
     if card.training.resumed:

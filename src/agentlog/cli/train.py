@@ -2,14 +2,15 @@
 
 import shlex
 import sys
+from dataclasses import asdict
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from agentlog.cli.output import DataOption, JsonOption, say, say_json, when_stopped
+from agentlog.cli.output import DataOption, JsonOption, how_to_go_on, say, say_json, say_table, when_stopped
 from agentlog.cli.training_screen import calm, screen
-from agentlog.errors import TrainingRefusedError
+from agentlog.errors import TrainingRefusedError, TrainingStoppedError
 from agentlog.project import Project, load_project
 
 if TYPE_CHECKING:
@@ -23,7 +24,9 @@ MACHINE = "How it is carried out"
 
 @app.command()
 def train(
-    role: Annotated[str, typer.Option("--role", metavar="R", help="The role to train an adapter for.")],
+    role: Annotated[
+        str | None, typer.Option("--role", metavar="R", help="The role to train an adapter for.", show_default="required")
+    ] = None,
     base_model: Annotated[
         str | None, typer.Option("--base-model", metavar="M", help="The base: a folder or a hub id. There is no default.")
     ] = None,
@@ -35,6 +38,10 @@ def train(
     ] = None,
     dry_run: Annotated[bool, typer.Option("--dry-run", help="Load, prove and measure everything, say it, and train nothing.")] = False,
     resume: Annotated[bool, typer.Option("--resume", help="Go on with the newest run that was stopped.")] = False,
+    replay: Annotated[
+        Path | None,
+        typer.Option("--replay", metavar="DIR", help="Take a step that was stopped again, and say which rows it comes from."),
+    ] = None,
     accept: Annotated[
         str | None,
         typer.Option("--accept", metavar="REASON", help="Train in spite of a mismatch of models or a failed gate; kept on the card."),
@@ -86,6 +93,11 @@ def train(
     as_json: JsonOption = False,
 ) -> None:
     """Train one LoRA adapter for a role and publish it into the vault."""
+    if replay is not None:
+        _replay(replay, allow_hub, as_json)
+        return
+    if role is None:
+        raise typer.BadParameter("it is missing: say which role the adapter is for", param_hint="--role")
     project = load_project(data=data)
     settings = {
         "role": role,
@@ -160,14 +172,31 @@ def _rehearse(config: "TrainConfig", project: Project, as_json: bool) -> None:
     say(f"to train: agentlog {shlex.join(words)}")
 
 
+def _replay(folder: Path, allow_hub: bool, as_json: bool) -> None:
+    when_stopped("nothing was written: run the same command again")
+    calm()
+    from trainer.replay import replay
+
+    found = replay(folder, allow_hub=allow_hub)
+    if as_json:
+        say_json({"step": found.step, "then": found.then, "now": found.now, "rows": [asdict(row) for row in found.rows]})
+        return
+    rows = [(row.sample_id, row.tokens, f"{row.loss:.4f}", row.problem or "well") for row in found.rows]
+    say_table(f"Step {found.step}, each row alone", ["row", "tokens", "loss", "found"], rows, right=(1, 2))
+    say(f"\n{found.text}")
+
+
 def _train(config: "TrainConfig", project: Project, resume: bool, as_json: bool) -> None:
     words = [word for word in sys.argv[1:] if word != "--resume"]
     when_stopped(f"no adapter was published; go on with: agentlog {shlex.join([*words, '--resume'])}")
     calm()
     import trainer
 
-    with screen(as_json) as listener:
-        result = trainer.train(config, project=project, listener=listener, resume=resume)
+    try:
+        with screen(as_json) as listener:
+            result = trainer.train(config, project=project, listener=listener, resume=resume)
+    except TrainingStoppedError as error:
+        raise TrainingStoppedError(str(error).replace("go on with --resume", how_to_go_on().partition("; ")[2])) from error
     if as_json:
         say_json({"run": str(result.run), "adapter": str(result.adapter.folder), "card": result.adapter.card.model_dump(mode="json")})
     else:
@@ -181,7 +210,7 @@ def _say_result(result: "TrainResult") -> None:
     if before is not None and after is not None:
         say(f"validation loss {before:.4f} → {after:.4f} in {facts.steps} steps")
     if facts.kept_step is not None:
-        because = f"; the run ended because {facts.ended_because}" if facts.ended_because else ""
+        because = f" ({facts.ended_because})" if facts.ended_because else ""
         say(f"kept: the adapter of step {facts.kept_step} of {facts.steps}{because}")
     if facts.targets_per_second:
         say(f"speed: {facts.targets_per_second:,.0f} target tokens a second")

@@ -4,6 +4,7 @@ A terminal has a bar; where nobody watches, a line says every half a minute how 
 goes to standard output. A checklist that refuses is shown as a whole, and the error line then names the failing points only.
 """
 
+import logging
 import os
 import time
 import warnings
@@ -30,6 +31,8 @@ def calm() -> None:
     """Keep what libraries print while loading and training off the screen, where it would tear the bar; errors still come through."""
     os.environ.setdefault("TRANSFORMERS_VERBOSITY", "error")
     warnings.simplefilter("ignore", FutureWarning)
+    # It says on every start which kernels it could not fetch, also to those who train without any 4-bit copy.
+    logging.getLogger("bitsandbytes").setLevel(logging.ERROR)
 
 
 @contextmanager
@@ -60,8 +63,11 @@ def say_checklist(checklist: "Checklist") -> None:
 
 
 def _failing(refused: "list[Item]") -> str:
+    if len(refused) == 1:
+        (item,) = refused
+        return f"not trained. {item.name}: {item.value}. {item.advice}"
     points = "; ".join(f"{item.name}: {item.value}" for item in refused)
-    return f"not trained. {points}. What to do stands in the checklist"
+    return f"not trained, for {len(refused)} reasons. {points}. What to do about each stands in the checklist"
 
 
 def _bar() -> Progress:

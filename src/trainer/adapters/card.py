@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, Any
 
 from pydantic import BaseModel, ConfigDict
 
+from trainer.certificate import Certificate
 from trainer.checklist import Accepted
 from trainer.config import TrainConfig
 from trainer.execution import Execution
@@ -84,6 +85,8 @@ class Card(_Part):
     training: TrainingFacts
     execution: Execution | None = None
     """How the run was carried out; unknown to cards of version 1."""
+    certificate: Certificate | None = None
+    """What training rendered, for evaluation and servers to be held against; unknown to cards of version 1."""
     accepted: list[Accepted]
     warnings: list[str]
     made_by: str | None
