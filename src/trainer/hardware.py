@@ -21,6 +21,7 @@ from trainer.weights import loaded_bytes, setting
 
 _FASTER = 1.1
 """bfloat16 has to be this much faster: a smaller gain is not worth the precision."""
+_SMALL = 1 << 17
 _SECONDS = 0.6
 _ROUNDS = 9
 
@@ -37,10 +38,7 @@ class Machine:
 
 
 def survey(config: TrainConfig, base: Path) -> Machine:
-    """Look at the machine, and set the number of threads; the base is not loaded for it.
-
-    The random state stays as it was.
-    """
+    """Look at the machine, and set the number of threads; the base is not loaded for it, and the random state stays as it was."""
     threads, why_threads = usable_threads(config.threads)
     torch.set_num_threads(threads)
     dtype, why_dtype = choose_dtype(config, base)
@@ -70,6 +68,8 @@ def choose_dtype(config: TrainConfig, base: Path) -> tuple[Literal["float32", "b
     shape = _layer_shape(base)
     if shape is None:
         return _unless_too_large(base, config, "config.json does not say how large its layers are, so nothing could be measured")
+    if shape[0] * shape[1] < _SMALL:
+        return "float32", f"layers of {shape[0]} × {shape[1]} are so small that calling costs more than computing"
     ratio = bfloat16_speed(*shape)
     measured = f"bfloat16 is {ratio:.2f} times as fast as float32 here ({flag}, measured on a layer of {shape[0]} × {shape[1]})"
     if ratio >= _FASTER:
@@ -90,10 +90,9 @@ def bfloat16_speed(inputs: int, outputs: int, seconds: float = _SECONDS) -> floa
     Both are timed in turn, so that what else the machine does falls on both, and the middle of the ratios counts. A layer of LoRA
     training has no gradient of its weights, so none is timed.
     """
-    tokens = min(512, max(128, 2**31 // (4 * inputs * outputs)))
-    generator = torch.Generator().manual_seed(0)
-    weight, states = (torch.randn(size, inputs, generator=generator) for size in (outputs, tokens))
-    upstream = torch.randn(tokens, outputs, generator=generator)
+    tokens = min(512, max(64, 2**29 // (inputs * outputs)))
+    # The numbers do not matter to the time, and ones leave the random state alone.
+    weight, states, upstream = torch.ones(outputs, inputs), torch.ones(tokens, inputs), torch.ones(tokens, outputs)
     sides = [(weight, states, upstream), tuple(tensor.bfloat16() for tensor in (weight, states, upstream))]
     ratios: list[float] = []
     for side in sides:

@@ -91,7 +91,9 @@ def control_groups(root: Path, controller: str) -> list[Path]:
         _, controllers, path = line.split(":", 2)
         if controllers and controller not in controllers.split(","):
             continue
-        top = root / "sys/fs/cgroup" / (controllers and controller)
+        # The older kind has a folder for each controller, or for several that are mounted together.
+        top = root / "sys/fs/cgroup"
+        top = next((top / name for name in (controllers, controller) if name and controllers and (top / name).is_dir()), top)
         inner = [Path(path.lstrip("/")), *Path(path.lstrip("/")).parents]
         # In a container the path may be that of the host, of which only the top is to be seen.
         folders += [top / part for part in inner if (top / part).is_dir()] or [top]
@@ -227,20 +229,20 @@ def _group(root: Path) -> int | None:
         for limit, usage in (("memory.max", "memory.current"), ("memory.limit_in_bytes", "memory.usage_in_bytes")):
             try:
                 most, used = (folder / limit).read_text().strip(), int((folder / usage).read_text())
-                # Cached files count as usage, but make room when it is needed.
-                cached = next((int(line.split()[1]) for line in _lines(folder / "memory.stat") if line.split()[0] in _CACHED), 0)
                 if most != "max":
-                    left.append(int(most) - used + cached)
+                    left.append(int(most) - used + _cached(folder / "memory.stat"))
             except (OSError, ValueError):
                 continue  # this level sets no limit
     return min(left, default=None)
 
 
-_CACHED = ("total_inactive_file", "inactive_file")
-
-
-def _lines(file: Path) -> list[str]:
-    return [line for line in file.read_text().splitlines() if line]
+def _cached(stat: Path) -> int:
+    """Bytes of cached files: they count as used, but make room when it is needed."""
+    try:
+        said = dict(line.split() for line in stat.read_text().splitlines() if line.strip())
+    except OSError:
+        return 0
+    return int(said.get("total_inactive_file", said.get("inactive_file", 0)))
 
 
 def _address_space() -> int | None:
