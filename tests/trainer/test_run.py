@@ -9,13 +9,13 @@ import torch
 from safetensors.torch import load_file, save_file
 
 from agentlog.errors import DatasetError, TrainingRefusedError
-from tests.trainer.tiny import make_base, make_dataset, make_project
-from trainer import Listener, TrainConfig, Vault, train
+from tests.trainer.tiny import make_base, make_dataset, make_project, make_sample
+from trainer import Listener, TrainConfig, Vault, rehearse, train
 from trainer.checkpoint import newest_whole
 from trainer.listener import Checkup, Progress
 from trainer.model import load_base, read_adapter
 
-QUICK = {"batch_size": 4, "accumulation": 1, "epochs": 2, "learning_rate": 1e-2, "sample_tokens": 4}
+QUICK = {"batch_size": 4, "accumulation": 1, "epochs": 2, "learning_rate": 1e-2, "sample_tokens": 4, "dtype": "float32"}
 
 
 class Heard(Listener):
@@ -84,6 +84,56 @@ def test_a_run_folder_tells_the_run(trained):
         "predicted time",
     }
     assert newest_whole(run).name == "checkpoint-12"
+
+
+def test_a_run_says_before_its_first_step_how_it_will_be_carried_out_and_keeps_to_it(trained):
+    result = trained.result
+    said = {item.name: item.value for item in result.checklist.items}
+    assert said["share of targets"].endswith("of the training tokens")
+    assert said["device"].startswith("cpu")
+    assert said["layout of rows"].startswith("flat: proven")
+    assert "a loss or gradient that is not finite stops the run" in said["guards"]
+    assert "neither faster nor slower" in said["speed of inference"]
+    execution = json.loads((result.run / "execution.json").read_text())
+    assert execution == result.adapter.card.execution.model_dump(mode="json")
+    assert json.loads((result.run / "fingerprint.json").read_text()) == result.adapter.card.base.fingerprint.model_dump(mode="json")
+    assert json.loads((result.run / "dataset.json").read_text())["rows_digest"] == result.adapter.card.dataset.rows_digest
+
+
+def test_the_card_says_what_was_kept_why_it_ended_and_how_fast_it_was(trained):
+    card = trained.result.adapter.card
+    best = min((checkup for checkup in checkups(trained.result.run) if checkup["step"]), key=lambda checkup: checkup["val_loss"])
+    assert card.training.kept_step in range(1, 13)
+    assert best["val_loss"] <= card.training.val_loss_after
+    assert card.training.ended_because
+    assert card.training.targets_per_second > 0
+    assert card.certificate.probes
+    assert trained.result.plot == trained.result.run / "loss.svg"
+    assert f"kept: step {card.training.kept_step}" in trained.result.plot.read_text()
+
+
+def checkups(run: Path) -> list[dict]:
+    lines = [json.loads(line) for line in (run / "metrics.jsonl").read_text().splitlines()]
+    return [line for line in lines if line["event"] == "checkup"]
+
+
+def test_a_rehearsal_does_everything_but_the_steps_and_begins_nothing(project, config):
+    heard = Heard()
+    rehearsal = rehearse(config, project=project, listener=heard)
+    assert {item.name for item in heard.checklists[0].items} >= {"predicted time", "layout of rows", "tokens of a pass", "guards"}
+    assert (heard.began, heard.steps) == (None, [])
+    assert not (project.data / "runs").exists()
+    assert not (project.data / "adapters").exists()
+    assert rehearsal.config.dataset == "build-1"
+    result = train(config, project=project)
+    assert result.adapter.card.dataset == rehearsal.dataset
+    told = {"reasons", "batch_tokens"}  # how much memory is free differs from one moment to the next
+    assert result.adapter.card.execution.model_dump(exclude=told) == rehearsal.execution.model_dump(exclude=told)
+
+
+def test_a_rehearsal_refuses_what_a_training_would(project, config, other_base):
+    with pytest.raises(TrainingRefusedError, match="deployed model"):
+        rehearse(config.model_copy(update={"base_model": str(other_base)}), project=project)
 
 
 def test_only_the_adapter_is_trained_and_it_really_acts(trained, base):
@@ -210,6 +260,53 @@ def test_resuming_otherwise_than_begun_is_refused(project, config):
         train(config, project=project, listener=Heard(stop_at=1))
     with pytest.raises(TrainingRefusedError, match="epochs was 2, not 5"):
         train(config.model_copy(update={"epochs": 5}), project=project, resume=True)
+
+
+@pytest.fixture
+def stopped(project, config):
+    with pytest.raises(KeyboardInterrupt):
+        train(config, project=project, listener=Heard(stop_at=3))
+    (run,) = (project.data / "runs" / "coder").iterdir()
+    return run
+
+
+def test_a_run_goes_on_with_no_other_base_than_it_began_with(project, config, stopped, base, other_base, tmp_path):
+    """The folder of the base has other weights by now; both digests are shown."""
+    moved = Path(shutil.copytree(base, tmp_path / "moved"))
+    text = (stopped / "config.yaml").read_text()
+    (stopped / "config.yaml").write_text(text.replace(str(base), str(moved)))
+    shutil.copy(other_base / "model.safetensors", moved / "model.safetensors")
+    with pytest.raises(TrainingRefusedError, match=r"the base's weights was \w{12}, and is \w{12}"):
+        train(TrainConfig(role="coder", base_model=str(moved)), project=project, resume=True)
+
+
+def test_a_run_goes_on_with_no_other_rows_than_it_began_with(project, config, stopped):
+    folder = project.data / "datasets" / "coder" / "build-1"
+    shutil.rmtree(folder)
+    make_dataset(project.data, train=[make_sample(number) for number in range(1, 9)])
+    with pytest.raises(TrainingRefusedError, match=r"the split train was \w{12}, and is \w{12}"):
+        train(config, project=project, resume=True)
+
+
+@pytest.mark.parametrize(
+    ("name", "change", "words"),
+    [
+        ("execution.json", lambda file: file.unlink(), "has no execution.json, so it was begun by an older agentlog"),
+        ("execution.json", lambda file: file.write_text("{"), "its execution.json is damaged"),
+        ("dataset.json", lambda file: file.unlink(), "has no dataset.json"),
+    ],
+)
+def test_a_run_that_does_not_say_how_it_began_cannot_go_on(project, config, stopped, name, change, words):
+    change(stopped / name)
+    with pytest.raises(TrainingRefusedError, match=words):
+        train(config, project=project, resume=True)
+
+
+def test_a_run_goes_on_as_it_was_carried_out_before(project, config, stopped):
+    """What memory or speed would suggest by now makes no difference to a run that has begun."""
+    said = json.loads((stopped / "execution.json").read_text())
+    (stopped / "execution.json").write_text(json.dumps({**said, "layout": "padded", "head": "model"}))
+    assert train(config, project=project, resume=True).adapter.card.execution.layout == "padded"
 
 
 def test_nothing_to_resume_is_said(project, config):
