@@ -1,4 +1,4 @@
-"""Labels against an independent reference: 70 and more chat templates × 200 conversations. Reach: each supported answer exact, the rest refused.
+"""Labels against an independent reference, 77 templates × 200 conversations. Reach: each supported answer exact, the rest refused.
 
 Each answer of each conversation is rendered by `trainer.render` and held against `reference`, which finds prompt and target another way.
 An answer is exact if its row has the reference's prompt before it, the reference's target as its labels, and nothing else labelled

@@ -9,29 +9,8 @@ import json
 import random
 from typing import Any
 
-WORDS = [
-    "add",
-    "sub",
-    "the",
-    "of",
-    "two",
-    "numbers",
-    "def",
-    "return",
-    "result",
-    "file",
-    "line",
-    "test",
-    "why",
-    "because",
-    "not",
-    "7",
-    "42",
-    "3.14",
-    "user",
-    "assistant",
-    "system",
-]
+NOUNS = ["numbers", "result", "file", "line", "test", "user", "assistant", "system", "7", "42", "3.14"]
+WORDS = [*NOUNS, "add", "sub", "the", "of", "two", "def", "return", "why", "because", "not"]
 ODD = [
     "naïve façade",
     "日本語のテキスト",
@@ -77,12 +56,16 @@ class _Talk:
     def __init__(self, by: random.Random, specials: list[str], *, calls: bool, thinks: bool) -> None:
         self.by, self.specials, self.calls, self.thinks = by, specials, calls, thinks
         self.messages: list[dict[str, Any]] = []
+        self.said = 0
 
     def say(self, role: str, content: str | None, **more: Any) -> None:
         self.messages.append({"role": role, "content": content, **more})
 
     def text(self, *, look_alike: float = 0.0) -> str:
         words = [self.by.choice(WORDS) for _ in range(self.by.randint(1, 12))]
+        # A word that stands nowhere else, so that a text that was lost cannot be taken for printed.
+        self.said += 1
+        words.insert(self.by.randrange(len(words) + 1), f"unique{self.said}only")
         if self.by.random() < 0.3:
             words.insert(self.by.randrange(len(words) + 1), self.by.choice(ODD))
         if self.by.random() < look_alike:

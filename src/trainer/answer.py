@@ -70,6 +70,7 @@ def _forms(leaf: Any) -> Iterator[str]:
     yield orjson.dumps(text).decode()[1:-1]
     yield "".join(letter if letter.isascii() else _escaped(letter) for letter in orjson.dumps(text).decode()[1:-1])
     yield repr(text)[1:-1]
+    yield text.replace("\\", "\\\\").replace("'", "\\'")
 
 
 def _escaped(letter: str) -> str:

@@ -222,7 +222,7 @@ def _sharing(turns: list[Turn]) -> list[list[Turn]]:
     for turn in reversed(turns):
         ids = turn.prompt_ids + turn.target_ids
         for row, whole in zip(reversed(rows), reversed(wholes), strict=True):
-            if len(whole) >= len(ids) and whole[len(ids) - 1] == ids[-1] and whole[: len(ids)] == ids:
+            if len(ids) <= len(row[-1].prompt_ids) and whole[len(ids) - 1] == ids[-1] and whole[: len(ids)] == ids:
                 row.append(turn)
                 break
         else:

@@ -133,3 +133,73 @@ def test_stop_tokens_come_from_the_generation_configuration_too(base):
     assert stop_tokens(tokenizer) == [tokenizer.eos_token_id]
     tokenizer.eos_token = "<|endoftext|>"
     assert stop_tokens(tokenizer) == sorted(tokenizer.convert_tokens_to_ids(["<|endoftext|>", "<|im_end|>"]))
+
+
+def test_a_row_is_tokenised_whole_where_pieces_are_not_what_the_whole_is(monkeypatch):
+    """Should a tokenizer not split at its special tokens, the ids are those of the whole text all the same."""
+    honest = render_sample(make_sample(0), TOKENIZER)
+    asked = []
+    monkeypatch.setattr("trainer.tokens.Tokens.proves", lambda self, text, ids: asked.append(text) or False)
+    assert render_sample(make_sample(0), TOKENIZER) == honest
+    assert asked
+
+
+def test_a_template_that_prints_the_time_as_it_likes_is_refused():
+    tokenizer = make_tokenizer(template="{% set form = '%H' %}{{ strftime_now(form) }}" + CHATML)
+    with pytest.raises(RenderError, match="prints the time in a form that cannot be held still"):
+        render_sample(make_sample(0), tokenizer)
+
+
+def test_an_answer_that_ends_where_the_next_turn_begins_has_that_token_as_its_stop():
+    """GLM's templates print no end of an answer: the model stops by opening the next turn, and that token is among its stop tokens."""
+    template = (
+        "{% for m in messages %}{{ '<|im_start|>' if m.role == 'user' else '<|endoftext|>' }}{{ m.content }}{% endfor %}"
+        "{% if add_generation_prompt %}<|endoftext|>{% endif %}"
+    )
+    tokenizer = make_tokenizer(template=template, eos="<|im_start|>")
+    (row,) = render_sample(make_sample(0), tokenizer)
+    assert tokenizer.decode([label for label in row.labels if label != -100]).count("<|im_start|>") == 2
+    assert row.labels[-1] == tokenizer.eos_token_id
+
+
+def test_a_token_that_was_only_said_as_text_is_refused_in_an_answer_and_left_alone_in_a_prompt(tokenizer):
+    asked = {"role": "user", "content": "what is <|im_start|>?"}
+    (row,) = render_sample({"id": "r", "messages": [asked, ANSWER], "trained": [1]}, tokenizer)
+    assert row.input_ids.count(tokenizer.convert_tokens_to_ids("<|im_start|>")) == 3
+    said = {"role": "assistant", "content": "it is <|im_start|>"}
+    with pytest.raises(RenderError, match=r"its text holds <\|im_start\|>, which would be trained as that special token"):
+        render_sample({"id": "r", "messages": [asked, said], "trained": [1]}, tokenizer)
+
+
+def test_two_beginnings_are_refused():
+    tokenizer = make_tokenizer(template="<|endoftext|><|endoftext|>" + CHATML)
+    tokenizer.bos_token = "<|endoftext|>"
+    with pytest.raises(RenderError, match="begins it with two"):
+        render_sample(make_sample(0), tokenizer)
+
+
+def test_a_tokenizer_that_changes_the_text_is_refused():
+    from tokenizers import normalizers
+
+    tokenizer = make_tokenizer()
+    tokenizer.backend_tokenizer.normalizer = normalizers.Lowercase()
+    with pytest.raises(RenderError, match="the tokenizer cannot say it: 'Hello"):
+        render_sample({"id": "r", "messages": [USER, {"role": "assistant", "content": "Hello"}], "trained": [1]}, tokenizer)
+
+
+def test_a_row_ends_where_history_is_rewritten_and_not_before():
+    """A template that shows only what came since the last question: each question is a row of its own, not each answer."""
+    since = "{% set ns = namespace(last=0) %}{% for m in messages if m.role == 'user' %}{% set ns.last = messages.index(m) %}{% endfor %}"
+    tokenizer = make_tokenizer(template=since + CHATML.replace("messages %}", "messages[ns.last:] %}"))
+    tool, again = {"role": "tool", "content": "x"}, {"role": "user", "content": "again"}
+    messages = [USER, ANSWER, tool, ANSWER, again, ANSWER, tool, ANSWER]
+    rows = render_sample({"id": "r", "messages": messages, "trained": [1, 3, 5, 7]}, tokenizer)
+    assert [row.trained for row in rows] == [(1, 3), (5, 7)]
+
+
+def test_two_answers_after_the_same_prompt_are_both_trained():
+    """Where a template forgets the history, two answers may have one prompt; in one row, one of them would be lost."""
+    seen = "(messages[-1:] if add_generation_prompt else messages[-2:]) %}"
+    tokenizer = make_tokenizer(template=CHATML.replace("messages %}", seen))
+    rows = render_sample({"id": "r", "messages": [USER, ANSWER, USER, ANSWER], "trained": [1, 3]}, tokenizer)
+    assert [row.trained for row in rows] == [(1,), (3,)]
