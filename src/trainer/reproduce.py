@@ -13,13 +13,13 @@ from pathlib import Path
 from pydantic import BaseModel, ConfigDict
 
 from agentlog._clock import SYSTEM_CLOCK, Clock
-from agentlog._extras import require_all
 from agentlog._hashing import file_digest, short
 from agentlog.errors import DatasetError, TrainingRefusedError
 from agentlog.project import Project, folder_name, load_project
 from trainer.adapters.card import Card, DatasetFacts
 from trainer.adapters.vault import Adapter, Vault
 from trainer.listener import Listener
+from trainer.offline import require_offline
 from trainer.preflight import Preflight
 from trainer.provenance import versions
 from trainer.run import Prepared, carry_out, prepared
@@ -72,7 +72,7 @@ def reproduce(
         TrainingRefusedError: its base, its dataset or its device is not at hand as it was.
         MissingExtraError: torch, transformers or peft is not installed.
     """
-    require_all(("torch", "transformers", "peft"), "train")
+    require_offline(("torch", "transformers", "peft"), "train")
     from trainer.model import write_adapter
 
     project, listener = project or load_project(), listener or Listener()

@@ -11,7 +11,6 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from agentlog._clock import SYSTEM_CLOCK, Clock
-from agentlog._extras import require_all
 from agentlog.dataset.reader import find_dataset, open_dataset
 from agentlog.errors import TrainingRefusedError
 from agentlog.project import Project, load_project
@@ -22,6 +21,7 @@ from trainer.checkpoint import newest_whole
 from trainer.config import TrainConfig
 from trainer.execution import Execution
 from trainer.listener import Listener
+from trainer.offline import require_offline
 from trainer.outlook import note_execution, note_promises, note_share
 from trainer.plot import Plotting
 from trainer.preflight import Preflight, inspect
@@ -94,7 +94,7 @@ def train(
         TrainingRefusedError: preflight said no, there is no such run to resume, or it was begun otherwise.
         TrainingStoppedError: a guard stopped the run.
     """
-    require_all(("torch", "transformers", "peft"), "train")
+    require_offline(("torch", "transformers", "peft"), "train")
     from trainer.model import write_adapter
 
     project, listener, started = project or load_project(), listener or Listener(), clock.timestamp()
@@ -122,7 +122,7 @@ def rehearse(config: TrainConfig, *, project: Project | None = None, listener: L
         MissingExtraError: torch, transformers or peft is not installed.
         TrainingRefusedError: a training would be refused.
     """
-    require_all(("torch", "transformers", "peft"), "train")
+    require_offline(("torch", "transformers", "peft"), "train")
     ready = prepared(config, project or load_project(), listener or Listener())
     return Rehearsal(ready.config, ready.flight.checklist, ready.dataset, ready.execution)
 
