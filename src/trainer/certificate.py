@@ -10,14 +10,16 @@ A template that prints the day is rendered on the day that training renders on; 
 
 import datetime
 from collections.abc import Iterable, Mapping
+from pathlib import Path
 from typing import Any, Literal
 
 import orjson
 from pydantic import BaseModel, ConfigDict
 
 from agentlog._hashing import digest, short
-from agentlog.errors import RenderError
-from trainer.render import NO_LOSS, render_sample
+from agentlog.errors import RenderError, TrainingRefusedError
+from trainer.offline import require_offline
+from trainer.render import NO_LOSS, render_sample, stop_tokens
 from trainer.template import FROZEN_DAY, Tokenizer, printable, prints_the_day, render_text, shape_of
 from trainer.tokens import spoken, token_ids
 
@@ -148,6 +150,23 @@ def make_certificate(tokenizer: Tokenizer, stop_ids: Iterable[int]) -> Certifica
     prompts = [Probe(name=name, kind="prompt", messages=messages, tools=tools) for name, (messages, tools) in _PROMPTS.items()]
     answers = [Probe(name=name, kind="answer", messages=messages) for name, messages in _ANSWERS.items()]
     return _certificate(tokenizer, stop_ids, [*prompts, *answers])
+
+
+def certificate_of(base: Path, day: datetime.date = FROZEN_DAY) -> Certificate:
+    """The certificate of a model folder, with its prompts as they are rendered on a day.
+
+    Raises:
+        MissingExtraError: transformers is not installed.
+        TrainingRefusedError: the folder has no tokenizer that can be loaded, or no chat template.
+    """
+    require_offline(("torch", "transformers", "peft"), "train")
+    from trainer.model import load_tokenizer
+
+    tokenizer = load_tokenizer(base)
+    if not tokenizer.chat_template:
+        raise TrainingRefusedError(f"{base} has no chat template: give it the chat_template.jinja that the server uses")
+    made = make_certificate(tokenizer, stop_tokens(tokenizer))
+    return made.on(tokenizer, day) if made.prints_the_day else made
 
 
 def _certificate(tokenizer: Tokenizer, stop_ids: Iterable[int], probes: list[Probe]) -> Certificate:

@@ -19,6 +19,7 @@ from agentlog.errors import AgentlogError
 
 COMMANDS = {
     "init": "agentlog.cli.init",
+    "doctor": "agentlog.cli.doctor",
     "import": "agentlog.cli.import_",
     "log": "agentlog.cli.log",
     "feedback": "agentlog.cli.feedback",

@@ -28,7 +28,7 @@ from trainer.evaluation.metrics import exact_match, token_f1
 from trainer.evaluation.report import Evaluation, Result, Side, Speed
 from trainer.evaluation.suite import Question, Suite, make_suite
 from trainer.execution import Execution
-from trainer.fingerprint import find_base, fingerprint
+from trainer.fingerprint import find_base, fingerprint, same_base
 from trainer.preflight import FINGERPRINTS, context_of, pad_id
 from trainer.render import stop_tokens
 
@@ -76,6 +76,7 @@ def evaluate(
     base = _same_base(adapter, config, project)
     tokenizer = load_tokenizer(base)
     stop_ids = stop_tokens(tokenizer)
+    _insist_on_rendering(adapter, tokenizer, stop_ids)
     suite = _suite(adapter, config, project, tokenizer, stop_ids, context_of(base))
     limit = config.max_new_tokens or math.ceil(1.5 * suite.longest_reference) + 16
 
@@ -97,13 +98,27 @@ def evaluate(
 def _same_base(adapter: Adapter, config: EvalConfig, project: Project) -> Path:
     facts = adapter.card.base
     base = find_base(facts.name, allow_hub=config.allow_hub)
-    differs = facts.fingerprint.differs(fingerprint(base, project.data / FINGERPRINTS))
-    if differs:
+    changed = same_base(facts.fingerprint, fingerprint(base, project.data / FINGERPRINTS, facts.fingerprint.scheme))
+    if changed:
         raise EvaluationError(
-            f"{facts.name} is not what adapter {adapter.card.id} was trained on: its {' and '.join(differs)} changed since; "
+            f"{facts.name} is not what adapter {adapter.card.id} was trained on: its {' and '.join(changed)} changed since; "
             "put the base back as it was"
         )
     return base
+
+
+def _insist_on_rendering(adapter: Adapter, tokenizer: Any, stop_ids: list[int]) -> None:
+    """The files of the base are the same; what is installed here must also make the same tokens of them."""
+    certificate = adapter.card.certificate
+    differs = certificate.differs(tokenizer, stop_ids) if certificate else []
+    if differs:
+        trained = ", ".join(
+            f"{name} {adapter.card.versions[name]}" for name in ("agentlog", "transformers") if name in adapter.card.versions
+        )
+        raise EvaluationError(
+            f"conversations do not render as they did when adapter {adapter.card.id} was trained: {'; '.join(differs[:4])}. "
+            f"It was trained with {trained}: evaluate it with these, or train it again"
+        )
 
 
 def _suite(adapter: Adapter, config: EvalConfig, project: Project, tokenizer: Any, stop_ids: list[int], context: int | None) -> Suite:

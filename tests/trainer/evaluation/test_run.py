@@ -1,5 +1,6 @@
 """An evaluation as a whole: a real base with and without its adapter."""
 
+import json
 import shutil
 from pathlib import Path
 
@@ -10,9 +11,8 @@ from agentlog.dataset.reader import find_dataset, open_dataset
 from agentlog.errors import DatasetError, EvaluationError, VaultError
 from tests.trainer.tiny import make_project
 from trainer import EvalConfig, Vault, evaluate
-from trainer.data import Collator
 from trainer.evaluation.suite import make_suite
-from trainer.loss import row_losses
+from trainer.fingerprint import fingerprint
 from trainer.model import load_base, load_tokenizer
 
 
@@ -60,8 +60,11 @@ def test_the_base_side_is_the_base_alone(evaluation, trained, base):
     samples = open_dataset(find_dataset(trained.project.data, "coder")).samples("test")
     suite = make_suite(samples, tokenizer, [tokenizer.eos_token_id], limit=None, seed=0, context=None)
     for question, result in zip(suite.questions, evaluation.results, strict=True):
-        ((total, count),) = row_losses(model, [Collator(0)([question.row()])], torch.device("cpu"))
-        assert result.base.loss == pytest.approx(total / count, rel=1e-4)
+        row = question.row()
+        ids, labels = torch.tensor([row.input_ids]), torch.tensor([row.labels])
+        with torch.no_grad():
+            plain = model(input_ids=ids, labels=labels).loss.item()
+        assert result.base.loss == pytest.approx(plain, rel=1e-4)
 
 
 def test_a_checker_adds_the_share_of_answers_that_work(trained):
@@ -84,8 +87,30 @@ def test_a_changed_base_is_refused(world, base, tmp_path):
     (adapter.folder / "card.json").write_text(card.model_dump_json())
     evaluate(EvalConfig(role="coder", limit=1, max_new_tokens=2), project=world)
     (moved / "chat_template.jinja").write_text("{{ messages }}")
-    with pytest.raises(EvaluationError, match=r"its chat template changed since"):
+    with pytest.raises(EvaluationError, match=r"its chat template \(was [0-9a-f]{12}, is [0-9a-f]{12}\) changed since"):
         evaluate(EvalConfig(role="coder", limit=1), project=world)
+
+
+def test_an_installation_that_renders_otherwise_is_refused(world):
+    """The files of the base are the same, but what is installed makes other tokens of them than when the adapter was trained."""
+    adapter = Vault(world.data).open("coder")
+    certificate = adapter.card.certificate
+    first = certificate.probes[0].model_copy(update={"ids": [0, *certificate.probes[0].ids]})
+    other = certificate.model_copy(update={"probes": [first, *certificate.probes[1:]]})
+    (adapter.folder / "card.json").write_text(adapter.card.model_copy(update={"certificate": other}).model_dump_json())
+    with pytest.raises(EvaluationError, match=r"do not render as they did.*the rendering of “one question”.*transformers 5"):
+        evaluate(EvalConfig(role="coder", limit=1), project=world)
+
+
+def test_an_adapter_of_before_certificates_is_evaluated(world, base):
+    """Its card has no certificate, and its fingerprint was taken by files."""
+    adapter = Vault(world.data).open("coder")
+    old = fingerprint(base, scheme="files")
+    facts = adapter.card.base.model_copy(update={"fingerprint": old})
+    card = adapter.card.model_copy(update={"base": facts, "certificate": None}).model_dump(mode="json")
+    del card["base"]["fingerprint"]["scheme"]
+    (adapter.folder / "card.json").write_text(json.dumps(card))
+    assert evaluate(EvalConfig(role="coder", limit=1, max_new_tokens=2), project=world).adapter == adapter.card.id
 
 
 def test_a_damaged_adapter_is_refused(world):
