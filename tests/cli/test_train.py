@@ -71,6 +71,9 @@ def test_from_training_to_a_verdict(place, base, agentlog):
         "predicted steps",
         "predicted time",
         "step 12: validation loss",
+        "kept: the adapter of step",
+        "target tokens a second",
+        "loss plot: ",
         "answered",
         "agentlog evaluate --role coder",
     ):
@@ -150,6 +153,121 @@ def test_a_refusal_shows_the_checklist_first(tmp_path, base, monkeypatch, agentl
     assert code == 0
     assert "accepted: deployed model" in out
     assert "a trial" in out
+
+
+def test_a_refusal_names_the_failing_points_only_and_the_way_out_stands_in_the_checklist(tmp_path, base, monkeypatch, agentlog):
+    monkeypatch.chdir(make_place(tmp_path, base, "team/served-elsewhere"))
+    code, out, err = agentlog("train", "--role", "coder", "--base-model", base, "--max-length", 20)
+    assert code == 1
+    assert "not trained, for 2 reasons. deployed model: team/served-elsewhere" in err
+    assert "What to do about each stands in the checklist" in err
+    assert "predicted steps" not in err
+    assert "--accept REASON" not in err
+    assert "→" in out
+    assert "--accept REASON" in out
+
+
+def test_a_dry_run_says_everything_and_begins_nothing(place, base, agentlog):
+    code, out, _ = agentlog("train", "--role", "coder", "--base-model", base, "--dry-run")
+    assert code == 0
+    for words in (
+        "Checklist",
+        "predicted time",
+        "layout of rows",
+        "guards",
+        "dry run: nothing was trained",
+        "to train: agentlog train --role coder",
+    ):
+        assert words in out
+    assert sorted(path.name for path in (place / "agentlog-data").iterdir()) == ["datasets", "fingerprints.json"]
+    code, out, _ = agentlog("train", "--role", "coder", "--base-model", base, "--dry-run", "--dtype", "float32", "--json")
+    said = json.loads(out)
+    assert (code, said["execution"]["dtype"], said["config"]["dataset"]) == (0, "float32", "build-1")
+    assert said["checklist"]["items"]
+
+
+def test_a_dry_run_refuses_what_a_training_would(place, base, agentlog):
+    code, out, err = agentlog("train", "--role", "coder", "--base-model", base, "--dry-run", "--max-length", 20)
+    assert code == 1
+    assert "✗" in out
+    assert "longer than 20 tokens" in err
+    assert "opposite things" in agentlog("train", "--role", "coder", "--base-model", base, "--dry-run", "--resume")[2]
+
+
+def test_settings_of_this_machine_reach_the_run(place, base, agentlog):
+    options = [
+        "--batch-tokens",
+        128,
+        "--dtype",
+        "float32",
+        "--gradient-checkpointing",
+        "on",
+        "--threads",
+        1,
+        "--patience",
+        9,
+        "--overlong",
+        "window",
+    ]
+    code, out, _ = agentlog("train", "--role", "coder", "--base-model", base, "--dry-run", "--json", *options)
+    said = json.loads(out)
+    assert code == 0
+    assert said["execution"] | {"batch_tokens": 128, "gradient_checkpointing": True, "threads": 1} == said["execution"]
+    assert (said["config"]["patience"], said["config"]["overlong"]) == (9, "window")
+
+
+@pytest.mark.parametrize("option", [["--dtype", "float16"], ["--quantize", "int3"], ["--overlong", "cut"], ["--report-to", "paper"]])
+def test_a_setting_that_does_not_exist_is_refused_with_those_that_do(place, base, agentlog, option):
+    code, _, err = agentlog("train", "--role", "coder", "--base-model", base, *option)
+    assert code == 1
+    assert option[0].removeprefix("--").replace("-", "_") in err
+    assert "Input should be" in err
+
+
+def test_without_a_role_the_usage_is_said(place, agentlog):
+    code, _, err = agentlog("train")
+    assert code == 2
+    assert "--role" in err
+
+
+def test_an_adapter_is_trained_again_and_compared(place, base, agentlog):
+    assert agentlog("train", "--role", "coder", "--base-model", base, "--epochs", 1, "--dtype", "float32")[0] == 0
+    (adapter,) = Vault(place / "agentlog-data").list()
+    code, out, _ = agentlog("reproduce", adapter.card.id, "--role", "coder")
+    assert code == 0
+    assert f"identical: {adapter.card.files['adapter_model.safetensors']}" in out
+    assert "nothing was published" in out
+    card = adapter.folder / "card.json"
+    card.write_text(card.read_text().replace('"learning_rate": 0.01', '"learning_rate": 0.02'))
+    code, out, err = agentlog("reproduce", adapter.card.id, "--json")
+    assert code == 1
+    assert json.loads(out)["identical"] is False
+    assert f"adapter {adapter.card.id} did not come out the same" in err
+    assert "tensors differ" in err
+    assert len(Vault(place / "agentlog-data").list()) == 1
+
+
+def test_a_folder_that_is_no_stopped_step_cannot_be_replayed(place, agentlog):
+    code, _, err = agentlog("train", "--replay", place)
+    assert code == 1
+    assert "no stopped step" in err
+
+
+@pytest.mark.parametrize("width", [80, 120])
+def test_the_checklist_can_be_read_at_any_width(place, base, agentlog, monkeypatch, width):
+    from agentlog.cli import output, training_screen
+    from trainer.checklist import Checklist
+
+    console = output.Console(width=width, highlight=False)
+    monkeypatch.setattr(training_screen, "out", console)
+    checklist = Checklist()
+    checklist.note("rows that would be cut", "3 of 7 rows are longer than 20 tokens", "refuse", "a very long way out " * 20)
+    with console.capture() as captured:
+        training_screen.say_checklist(checklist)
+    lines = captured.get().splitlines()
+    assert all(len(line.rstrip()) <= width for line in lines)
+    assert lines[1].startswith("✗  rows that would be cut  3 of 7 rows are longer than 20 tokens")
+    assert lines[2].strip().startswith("→ a very long way out")
 
 
 def test_evaluating_without_an_adapter_is_refused(place, agentlog):
