@@ -30,7 +30,11 @@ class Dataset:
     manifest: Manifest
 
     def samples(self, split: SplitName) -> list[Sample]:
-        """The rows of a split, in their order."""
+        """The rows of a split, in their order.
+
+        Raises:
+            DatasetError: a line is no row; the message names it.
+        """
         return list(self._read(split))
 
     def as_hf(self) -> "datasets.DatasetDict":
@@ -49,7 +53,11 @@ class Dataset:
         for line in read_lines(self.folder / self.manifest.splits[split].file):
             if isinstance(line, BadLine):
                 raise DatasetError(f"dataset is damaged: {line}; remove it and build it again")
-            yield Sample.model_validate(line.value)
+            try:
+                sample = Sample.model_validate(line.value)
+            except ValidationError as error:
+                raise DatasetError(f"{line.file}:{line.number}: {_problem(error)}; build the dataset again") from error
+            yield sample
 
 
 def list_datasets(data: Path, role: str) -> list[Path]:
@@ -63,7 +71,7 @@ def find_dataset(data: Path, role: str, build_id: str | None = None) -> Path:
     """The dataset of that id, or the newest one of the role.
 
     Raises:
-        DatasetError: there is none; the message says what there is and how to build one.
+        DatasetError: there is none, or it is another role's; the message says what there is and how to build one.
     """
     found = list_datasets(data, role)
     chosen = found[-1:] if build_id is None else [path for path in found if path.name == build_id]
@@ -71,6 +79,9 @@ def find_dataset(data: Path, role: str, build_id: str | None = None) -> Path:
         what = f"no dataset for role {role}" if build_id is None else f"no dataset {build_id} for role {role}"
         there = ", ".join(path.name for path in found) or "none"
         raise DatasetError(f"{what} in {data} (there are: {there}): run agentlog build --role {role}")
+    of = read_manifest(chosen[0]).role
+    if of != role:
+        raise DatasetError(f"dataset {chosen[0]} is one of role {of}, not of {role}: put it back into its place, or name that role")
     return chosen[0]
 
 
@@ -103,6 +114,9 @@ def read_manifest(folder: Path) -> Manifest:
     except OSError as error:
         raise DatasetError(f"no dataset in {folder}: it has no {MANIFEST}") from error
     except ValidationError as error:
-        problem = error.errors(include_url=False)[0]
-        where = ".".join(str(part) for part in problem["loc"])
-        raise DatasetError(f"dataset {folder} is damaged: {MANIFEST}: {where}: {problem['msg']}") from error
+        raise DatasetError(f"dataset {folder} is damaged: {MANIFEST}: {_problem(error)}") from error
+
+
+def _problem(error: ValidationError) -> str:
+    problem = error.errors(include_url=False)[0]
+    return f"{'.'.join(str(part) for part in problem['loc'])}: {problem['msg']}"

@@ -9,7 +9,7 @@ from collections import Counter
 from collections.abc import Sequence
 from typing import Any, Literal
 
-from pydantic import BaseModel, ConfigDict, model_validator
+from pydantic import BaseModel, ConfigDict, Field, model_validator
 
 from agentlog.schema.messages import ChatMessage
 
@@ -67,7 +67,7 @@ class Sample(BaseModel):
     trained: tuple[int, ...]
     task_type: str | None = None
     source_ids: tuple[str, ...]
-    weight: float = 1.0
+    weight: float = Field(1.0, gt=0, allow_inf_nan=False)
 
     role: str | None = None
     session_id: str | None = None
