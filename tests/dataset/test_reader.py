@@ -50,5 +50,5 @@ def test_an_edited_split_is_refused(tmp_path):
     folder = make_dataset(tmp_path)
     with (folder / "coder_agent_train.jsonl").open("ab") as file:
         file.write(b"{}\n")
-    with pytest.raises(DatasetError, match="coder_agent_train.jsonl is not what was written"):
+    with pytest.raises(DatasetError, match=r"coder_agent_train\.jsonl is not what was written"):
         open_dataset(folder)
