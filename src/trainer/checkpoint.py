@@ -148,7 +148,8 @@ def survives_full_disk(write: Callable[[], None]) -> str | None:
     except Exception as error:
         if not is_disk_full(error):
             raise
-        return " ".join(str(error).split())[:160]
+        # torch speaks of positions in its file; whoever reads this wants to hear of the disk.
+        return str(error.strerror) if isinstance(error, OSError) and error.strerror else "no room on the disk"
     return None
 
 

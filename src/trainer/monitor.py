@@ -255,7 +255,8 @@ class Monitor(transformers.TrainerCallback):  # type: ignore[misc]
             if not finding.stop or finding.kind == "overfitting":
                 continue
             raise TrainingStoppedError(
-                f"{finding.text}. The run was stopped because this lasts and guards.{finding.kind} says stop; nothing was published"
+                f"{finding.text}. The run was stopped in step {step} because this lasts and guards.{finding.kind} says stop; nothing was "
+                f"published. To go on all the same, begin a new run with guards.{finding.kind}: warn"
             )
 
     def _write(self, record: dict[str, Any]) -> None:
