@@ -40,7 +40,9 @@ def play(case: Case, scratch: Path, base: Path) -> Row:
         with world(scratch, base) as place:
             ran = case.story(place)
             # Paths of a scratch folder say nothing to a reader.
-            reason = (ran.reasons or [""])[-1].replace(str(place.root) + "/", "").replace("|", "/")
+            reason = (
+                ([*ran.reasons, ran.ended] if case.keeps else ran.reasons or [""])[-1].replace(str(place.root) + "/", "").replace("|", "/")
+            )
     except Exception as error:  # noqa: BLE001 - a case that breaks is shown as such, and the others go on
         return Row(case.name, "", "", f"{type(error).__name__}: {error}")
     if case.says:

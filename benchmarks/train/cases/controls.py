@@ -2,15 +2,17 @@
 
 import json
 import shutil
+from unittest import mock
 
 from transformers import AutoTokenizer
 
 from benchmarks.train.cases.case import Cases
 from benchmarks.train.cases.labels import REASONING, TOOLS, reasoning_sample, tool_sample, use_template
 from benchmarks.train.cases.models import edit_json, renamed, shards
-from benchmarks.train.cases.running import spoiled, step_losses
+from benchmarks.train.cases.running import EVERYWHERE, spoiled, step_losses
+from benchmarks.train.cases.serving import doctor, served
 from benchmarks.train.cases.world import Ran, World
-from tests.trainer.tiny import make_dataset, make_sample
+from tests.trainer.tiny import CHATML, make_dataset, make_sample
 
 CASES = Cases()
 
@@ -63,6 +65,16 @@ def _windowed(world: World) -> Ran:
     if ran.code == 0:
         insist(world.card()["dataset"]["rows"] > len(world.rows), "nothing was windowed")
     return ran
+
+
+@CASES.add("a server that renders as training does, of each kind")
+def _faithful(world: World) -> Ran:
+    how = served(world)
+    rans = []
+    for kind in ("llama.cpp", "vllm", "openai"):
+        how.kind = kind
+        rans.append(doctor(world, how))
+    return next((ran for ran in rans if ran.code), rans[-1])
 
 
 @CASES.add("bfloat16")
@@ -175,12 +187,25 @@ def _added_bos(world: World) -> Ran:
     return ran
 
 
+@CASES.add("a template that prints the day: the same adapter on another day")
+def _prints_the_day(world: World) -> Ran:
+    use_template(world, "{{ 'Today: ' + strftime_now('%d %B %Y') + '\n' }}" + CHATML)
+    world.train()
+    today = world.weights()
+    with mock.patch("time.time", return_value=2_000_000_000.0), mock.patch.dict("os.environ", {"TZ": "Asia/Tokyo"}):
+        ran = world.train()
+    insist(world.weights() == today, "the adapter has other bytes")
+    return ran
+
+
 @CASES.add("several epochs with early stopping")
 def _patience(world: World) -> Ran:
-    world.settings |= {"epochs": 40, "patience": 2, "learning_rate": 0.02}
+    world.rows = [make_sample(0, answer=f"{number * 7919 % 1000} {number * 104729 % 1000}") for number in range(4)]
+    world.settings |= {"epochs": 60, "patience": 2, "lora": EVERYWHERE}
     ran = world.train()
     if ran.code == 0:
-        insist(world.steps() < 80, "it did not stop early")
+        kept = world.card()["training"]["kept_step"]
+        insist(0 < kept < world.steps() < 60, f"step {kept} of {world.steps()} was kept")
     return ran
 
 

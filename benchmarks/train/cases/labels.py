@@ -118,12 +118,6 @@ def _drops_reasoning(world: World) -> Ran:
     return world.train()
 
 
-@CASES.add("chat template that prints the date", "(?i)date|today|day|time")
-def _prints_date(world: World) -> Ran:
-    use_template(world, "{{ 'Today: ' + strftime_now('%d %B %Y') + '\n' }}" + CHATML)
-    return world.train()
-
-
 @CASES.add("chat template that cuts answers short", "does not print what was answered")
 def _cuts(world: World) -> Ran:
     use_template(world, CHATML.replace("m.content", "m.content[:20]"))

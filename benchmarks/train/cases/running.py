@@ -4,12 +4,16 @@ import json
 import shutil
 from unittest import mock
 
+from safetensors.torch import load_file, save_file
+
 from benchmarks.train.cases.case import Cases
-from benchmarks.train.cases.models import edit_json, edit_weights
+from benchmarks.train.cases.models import WEIGHTS, edit_json, edit_weights
 from benchmarks.train.cases.world import Ran, World
 from tests.trainer.tiny import make_dataset, make_sample
 
 CASES = Cases()
+EVERYWHERE = {"r": 32, "dropout": 0.0, "target_modules": ["q_proj", "k_proj", "v_proj", "o_proj", "gate_proj", "up_proj", "down_proj"]}
+"""An adapter large enough for a tiny model to learn rows by heart."""
 
 
 @CASES.add("learning rate a million times too high", "(?i)loss|gradient|finite|spike")
@@ -24,17 +28,19 @@ def _frozen(world: World) -> Ran:
     return world.train()
 
 
-@CASES.add("labels that are noise: validation gets worse while training improves", "(?i)validation")
+@CASES.add("answers that are noise: validation gets worse while training improves", "validation loss rises", keeps=True)
 def _overfitting(world: World) -> Ran:
+    speak_up(world)
     world.rows = [make_sample(0, answer=f"{number * 7919 % 1000} {number * 104729 % 1000}") for number in range(4)]
-    world.settings |= {"learning_rate": 0.02, "epochs": 60, "guards": {"near_zero": "off", "spikes": "off"}}
+    world.settings |= {"lora": EVERYWHERE, "epochs": 80, "guards": {"near_zero": "off", "spikes": "off"}}
     return world.train()
 
 
-@CASES.add("one answer over and over: loss next to nothing", "(?i)zero|nothing|by heart")
+@CASES.add("one conversation over and over: loss next to nothing", "next to nothing")
 def _by_heart(world: World) -> Ran:
+    speak_up(world)
     world.rows = [make_sample(0).model_copy(update={"id": f"same-{number}"}) for number in range(8)]
-    world.settings |= {"learning_rate": 0.03, "epochs": 80, "guards": {"overfitting": "off", "spikes": "off"}}
+    world.settings |= {"lora": EVERYWHERE, "epochs": 80, "guards": {"overfitting": "off", "spikes": "off"}}
     return world.train()
 
 
@@ -64,14 +70,14 @@ def _other_settings(world: World) -> Ran:
     return world.train("--resume", "--lr", "0.5")
 
 
-@CASES.add("resumed after the base was changed in place", "(?i)base|weights|fingerprint")
+@CASES.add("resumed after the base was changed in place", "(?i)base's weights")
 def _other_base(world: World) -> Ran:
     world.kill(2)
     edit_weights(world.base, "model.layers.0.mlp.up_proj.weight", 0.5)
     return world.train("--resume")
 
 
-@CASES.add("resumed after the chat template was changed in place", "(?i)base|template|fingerprint")
+@CASES.add("resumed after the chat template was changed in place", "(?i)base's chat template")
 def _other_template(world: World) -> Ran:
     world.kill(2)
     file = world.base / "chat_template.jinja"
@@ -103,6 +109,13 @@ def _torn_config(world: World) -> Ran:
     return world.train("--resume")
 
 
+@CASES.add("resumed after the base's configuration was changed in place", "(?i)base's config")
+def _other_context(world: World) -> Ran:
+    world.kill(2)
+    edit_json(world.base / "config.json", rope_theta=5000.0)
+    return world.train("--resume")
+
+
 @CASES.add("resumed after its metrics were damaged in the middle", "metrics")
 def _damaged_metrics(world: World) -> Ran:
     world.kill(2)
@@ -112,11 +125,11 @@ def _damaged_metrics(world: World) -> Ran:
     return world.train("--resume")
 
 
-@CASES.add("resumed on rows of other lengths than the checklist told", "(?i)max.?length|context|begun otherwise")
-def _shorter(world: World) -> Ran:
-    world.kill(2)
-    edit_json(world.base / "config.json", max_position_embeddings=32)
-    return world.train("--resume")
+def speak_up(world: World) -> None:
+    """Make the base's head as loud as a trained one's: with that of a random model, no token can ever be sure."""
+    tensors = load_file(world.base / WEIGHTS)
+    tensors["lm_head.weight"] *= 20
+    save_file(tensors, world.base / WEIGHTS, {"format": "pt"})
 
 
 def spoiled(file: str, world: World) -> None:

@@ -48,6 +48,8 @@ class Ran:
     steps: int | None
     """Optimizer steps in the run's metrics; nothing where no run was begun."""
     published: bool
+    ended: str = ""
+    """Why the training of the adapter that it published came to its end, as its card says."""
 
     @property
     def reasons(self) -> list[str]:
@@ -148,7 +150,9 @@ class World:
                 bug, code = traceback.format_exc().splitlines()[-1], 70
         begun = "--resume" in words or self.runs() != runs
         steps = self.steps() if begun and self.runs() else None
-        return Ran(words[0], code, out.getvalue(), err.getvalue(), bug, steps, self.adapters() != before)
+        published = self.adapters() != before
+        ended = str(self.card()["training"].get("ended_because") or "") if published else ""
+        return Ran(words[0], code, out.getvalue(), err.getvalue(), bug, steps, published, ended)
 
     def adapters(self) -> list[Path]:
         """The published adapters, oldest first."""
