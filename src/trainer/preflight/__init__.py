@@ -1,10 +1,11 @@
 """Preflight: everything that can be known before the weights are loaded, as a checklist that refuses what must not be trained.
 
     models   is this the base that is deployed, and whose answers are these
+    splits   is what is held out really held out
     labels   is every label proven, and does every row fit as a whole
     room     is there disk, memory and time
 
-Two kinds of refusal. Models and gates are a team's decision: a written reason overrules these. Labels and room are nobody's.
+Two kinds of refusal. Models and gates are a team's decision: a written reason overrules these. Splits, labels and room are nobody's.
 
 It renders all rows, because only real tokens tell lengths and targets; the run trains on exactly these rows.
 """
@@ -21,6 +22,7 @@ from trainer.fingerprint import Fingerprint, fingerprint
 from trainer.preflight.labels import check_lengths, check_targets, check_template, check_vocabulary, context_of, probe, rendered, row_length
 from trainer.preflight.models import FINGERPRINTS, check_base, check_deployed, check_gates, check_models, find
 from trainer.preflight.room import check_disk
+from trainer.preflight.splits import check_held_out
 from trainer.render import RenderedRow, Turn, stop_tokens
 from trainer.template import Tokenizer
 
@@ -58,6 +60,7 @@ def inspect(config: TrainConfig, project: Project, dataset: Dataset) -> Prefligh
     check_deployed(checklist, config, project, prints)
     check_models(checklist, config, role, dataset)
     check_gates(checklist, dataset)
+    check_held_out(checklist, dataset)
     tokenizer = load_tokenizer(base)
     stop_ids = stop_tokens(tokenizer)
     check_template(checklist, tokenizer, stop_ids)
