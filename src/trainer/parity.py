@@ -71,6 +71,8 @@ def difference(ours: str, theirs: str) -> str:
     """The first place where two texts part, with what each has there; what is only put in or left out is said as that."""
     start = _shared(ours, theirs)
     end = _shared(ours[start:][::-1], theirs[start:][::-1])
+    if len(ours) != len(theirs) and start in (len(ours) - end, len(theirs) - end):
+        start, end = _slid(max(ours, theirs, key=len), start, end)
     mine, other = ours[start : len(ours) - end], theirs[start : len(theirs) - end]
     near = f"after {ours[max(0, start - _NEAR) : start]!r}" if start else "at the start"
     if not mine:
@@ -78,6 +80,18 @@ def difference(ours: str, theirs: str) -> str:
     if not other:
         return f"{near} the server leaves out {_cut(mine)}"
     return f"{near} ours has {_cut(mine)}, the server's {_cut(other)}"
+
+
+def _slid(longer: str, start: int, end: int) -> tuple[int, int]:
+    """Where a piece that is only in the longer text is best said to begin: of the places that give the same texts, at a tag or a line."""
+    first, last = start, len(longer) - end
+    while first and last > first and longer[first - 1] == longer[last - 1]:
+        if longer[first] == "<" or longer[first - 1] == "\n":
+            break
+        first, last = first - 1, last - 1
+    if longer[first] == "<" or not first or longer[first - 1] == "\n":
+        return first, len(longer) - last
+    return start, end
 
 
 def _compared(certificate: Certificate, probe: Probe, endpoint: Endpoint) -> Compared:

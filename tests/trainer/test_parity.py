@@ -63,7 +63,7 @@ def test_every_fault_that_changes_a_length_is_seen_in_counts(qwen, fault):
     ("fault", "name", "words"),
     [
         ("bos", "one question", "the server adds a token at the start: "),
-        ("system", "one question", "a system prompt of the server's own: after '<|im_start|>' the server puts in "),
+        ("system", "one question", "a system prompt of the server's own: at the start the server puts in '<|im_start|>system"),
         ("alpaca", "one question", "the server renders Alpaca prompts: at the start ours has "),
         ("reasoning", "reasoning before a tool call", "the reasoning is stripped: "),
         ("prompt", "one question", "the generation prompt is missing: "),
@@ -139,6 +139,12 @@ def test_a_template_that_prints_the_day_is_compared_on_the_day_of_the_server(tok
     with serving(Model(dated, stops, "llama.cpp")) as url:
         assert compare(made, Endpoint(url)).differing, "training's day is another"
         assert compare(made.on(dated, datetime.date.today()), Endpoint(url)).differing == []
+
+
+def test_a_piece_begins_where_a_person_would_say_so():
+    before, piece, after = "<a>\n<s>", "<think>x</think>\n", "<tool>"
+    assert difference(before + piece + after, before + after) == f"after {before!r} the server leaves out {piece!r}"
+    assert difference("a\nb\nc\n", "a\nc\n") == "after 'a\\n' the server leaves out 'b\\n'"
 
 
 @given(st.text("ab<|>\n", max_size=12), st.text("ab<|>\n", max_size=12))

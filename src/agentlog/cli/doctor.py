@@ -68,8 +68,8 @@ def doctor(
         first = parity.differing[0]
         compared = sum(probe.verdict != "not compared" for probe in parity.probes)
         raise EndpointError(
-            f"{parity.url} renders {len(parity.differing)} of {compared} probes otherwise than training. {first.probe}: {first.where}. "
-            "Serve with the base's own chat template and tokenizer, or an adapter answers prompts that it never saw"
+            f"{parity.url} differs from training in {len(parity.differing)} of {compared} probes. {first.probe}: {first.where}. Serve with "
+            "the base's own chat template, tokenizer and generation configuration, or an adapter answers prompts that it never saw"
         )
 
 
