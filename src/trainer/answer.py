@@ -4,8 +4,8 @@ Looked at before rendering: an answer that is empty, that holds a stop token, or
 tokenizer would make that token of the text, and a model that said these letters had not generated it: servers leave special tokens out
 of what they return. In prompts the same text is left alone, because a server tokenises it just so.
 
-Looked at after: each text of the answer (content, reasoning, names of tools, the leaves of their arguments) stands in the target. Space
-at the outer ends of a text is the template's to trim.
+Looked at after: every tool call of the history stands in the prompt, and each text of the answer (content, reasoning, names of tools, the
+leaves of their arguments) stands in the target. Space at the outer ends of a text is the template's to trim.
 """
 
 from collections.abc import Iterable, Iterator, Mapping
@@ -53,6 +53,21 @@ def check_target(message: Mapping[str, Any], target: str) -> None:
     for call in message.get("tool_calls") or []:
         for leaf in (call["function"]["name"], *_leaves(call["function"].get("arguments"))):
             _insist(leaf, target)
+
+
+def check_history(messages: Iterable[Mapping[str, Any]], prompt: str) -> None:
+    """Check that a prompt shows every tool call before it; some templates print only the first of several, or none beside a text.
+
+    Raises:
+        RenderError: a call is missing; the error names its message by its position.
+    """
+    for position, message in enumerate(messages):
+        try:
+            for call in message.get("tool_calls") or []:
+                for leaf in (call["function"]["name"], *_leaves(call["function"].get("arguments"))):
+                    _insist(leaf, prompt)
+        except RenderError as error:
+            raise RenderError(f"message {position}: it is a tool call in what was said before, and {error}") from error
 
 
 def _insist(leaf: Any, target: str) -> None:

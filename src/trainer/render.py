@@ -19,7 +19,7 @@ import orjson
 
 from agentlog.errors import RenderError
 from agentlog.schema.sample import Sample
-from trainer.answer import check_spoken, check_target
+from trainer.answer import check_history, check_spoken, check_target
 from trainer.template import Tokenizer, printable, render_text, shape_of
 from trainer.tokens import Tokens, control_texts, says, spoken, texts_of, token_ids
 
@@ -94,7 +94,12 @@ def render_turns(sample: Sample | Mapping[str, Any], tokenizer: Tokenizer, stop_
     except RenderError as error:
         raise RenderError(f"row {name}: {error}") from error
     made = [turns.at(index, name) for index in trained]
-    if turns.proven(made[-1]):
+    try:
+        last = turns.prompt(made[-1].index)
+        check_history(messages[: made[-1].index], last)
+    except RenderError as error:
+        raise RenderError(f"row {name}: {error}") from error
+    if turns.tokens.proves(last, made[-1].prompt_ids):
         return made
     turns.tokens = Tokens(tokenizer, whole=True)
     return [turns.at(index, name) for index in trained]
@@ -139,9 +144,9 @@ class _Turns:
         except RenderError as error:
             raise RenderError(f"row {row}: message {index}: {error}") from error
 
-    def proven(self, turn: Turn) -> bool:
-        """Whether the prompt tokenised in one piece has the ids that were put together."""
-        return self.tokens.proves(render_text(self.tokenizer, self.messages[: turn.index], self.tools, prompt=True), turn.prompt_ids)
+    def prompt(self, index: int) -> str:
+        """What a server would hand to the model for the answer."""
+        return render_text(self.tokenizer, self.messages[:index], self.tools, prompt=True)
 
     def _turn(self, index: int) -> Turn:
         message = self.messages[index]
@@ -151,7 +156,7 @@ class _Turns:
             raise RenderError("nothing comes before it, so there is no prompt to answer")
         stops = texts_of(self.tokenizer, self.stop)
         check_spoken(message, stops, control_texts(self.tokenizer))
-        prompt = render_text(self.tokenizer, self.messages[:index], self.tools, prompt=True)
+        prompt = self.prompt(index)
         whole = render_text(self.tokenizer, self.messages[: index + 1], self.tools, prompt=False)
         if not whole.startswith(prompt):
             raise RenderError("the conversation with the answer does not begin with the prompt, so its target cannot be told")

@@ -3,7 +3,7 @@
 import pytest
 
 from agentlog.errors import RenderError
-from trainer.answer import check_spoken, check_target
+from trainer.answer import check_history, check_spoken, check_target
 
 
 def call(arguments, name="run"):
@@ -67,3 +67,11 @@ def test_what_the_target_does_not_say_is_named(message, target, missing):
     with pytest.raises(RenderError, match="does not print what was answered") as refusal:
         check_target(message, target)
     assert missing in str(refusal.value)
+
+
+def test_a_call_that_the_history_loses_is_named():
+    calls = call({"one": 1})["tool_calls"] + call({"two": 2})["tool_calls"]
+    history = [{"role": "user", "content": "a"}, {**call({}), "tool_calls": calls}]
+    check_history(history, "run one 1 run two 2")
+    with pytest.raises(RenderError, match="message 1: it is a tool call in what was said before, and the chat template does not print"):
+        check_history(history, "run one 1")
