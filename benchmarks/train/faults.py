@@ -54,7 +54,8 @@ def main() -> None:
     options = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     options.add_argument("--only", default="", help="cases whose names have these words")
     asked = options.parse_args()
-    begun, rows = time.monotonic(), {"fault": [], "control": []}  # type: dict[str, list[Row]]
+    begun = time.monotonic()
+    rows: dict[str, list[Row]] = {"fault": [], "control": []}
     with tempfile.TemporaryDirectory() as folder:
         scratch = Path(folder)
         base = make_base(scratch / "base")

@@ -58,7 +58,7 @@ def _no_dataset(world: World) -> Ran:
     return world.run(*world.words())
 
 
-@CASES.add("NaN as the weight of a row", "(?i)weight|damaged|row-1")
+@CASES.add("a weight that is no number", "(?i)weight|damaged|row-1")
 def _nan_weight(world: World) -> Ran:
     world.rows[1] = world.rows[1].model_copy(update={"weight": float("nan")})
     return world.train()

@@ -14,6 +14,7 @@ import signal
 import sys
 import time
 import traceback
+import warnings
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -204,11 +205,18 @@ def world(scratch: Path, base: Path) -> Iterator[World]:
 
 @contextlib.contextmanager
 def _typed(place: Path, words: tuple[str, ...]) -> Iterator[None]:
-    said, was = sys.argv, Path.cwd()
+    """A command line in this process, which is afterwards what it was: the command believes that the process is its own."""
+    said, was, environment = sys.argv, Path.cwd(), dict(os.environ)
+    handlers = {number: signal.getsignal(number) for number in (signal.SIGINT, signal.SIGTERM)}
     sys.argv = ["agentlog", *words]
     os.chdir(place)
     try:
-        yield
+        with warnings.catch_warnings():
+            yield
     finally:
         sys.argv = said
         os.chdir(was)
+        os.environ.clear()
+        os.environ.update(environment)
+        for number, handler in handlers.items():
+            signal.signal(number, handler)
