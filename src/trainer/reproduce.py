@@ -49,7 +49,7 @@ class Reproduction(BaseModel):
 
 
 def reproduce(
-    adapter: str,
+    adapter: str | None = None,
     *,
     role: str | None = None,
     base_model: str | None = None,
@@ -60,7 +60,7 @@ def reproduce(
     """Train an adapter again from its card and compare its weights with the published ones.
 
     Args:
-        adapter: the id of an adapter in the vault.
+        adapter: the id of an adapter in the vault; the newest one when left out.
         role: only adapters of this role.
         base_model: where the base lies now; where the card says, when left out. It must have the same fingerprint.
         project: what agentlog.yaml says; read from the current folder when left out.

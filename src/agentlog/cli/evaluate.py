@@ -1,12 +1,11 @@
 """agentlog evaluate: an adapter against its own base, on what was held out, in numbers and in plain words."""
 
-import os
-import warnings
 from typing import TYPE_CHECKING, Annotated
 
 import typer
 
 from agentlog.cli.output import DataOption, JsonOption, err, say, say_json, say_table
+from agentlog.cli.training_screen import calm
 from agentlog.project import load_project
 
 if TYPE_CHECKING:
@@ -32,8 +31,7 @@ def evaluate(
     as_json: JsonOption = False,
 ) -> None:
     """Compare an adapter with its base on the test split."""
-    os.environ.setdefault("TRANSFORMERS_VERBOSITY", "error")
-    warnings.simplefilter("ignore", FutureWarning)
+    calm()
     import trainer
 
     config = trainer.EvalConfig.of(

@@ -21,7 +21,9 @@ _SHOWN = 12
 
 @app.command()
 def reproduce(
-    adapter: Annotated[str, typer.Argument(metavar="ADAPTER", help="The adapter's id.")],
+    adapter: Annotated[
+        str | None, typer.Argument(metavar="ADAPTER", help="The adapter's id.", show_default="the newest of the role")
+    ] = None,
     role: Annotated[str | None, typer.Option("--role", metavar="R", help="Only adapters of this role.")] = None,
     base_model: Annotated[
         str | None,
@@ -33,6 +35,8 @@ def reproduce(
     as_json: JsonOption = False,
 ) -> None:
     """Train an adapter again from its card and compare the bytes; exit 1 if they differ."""
+    if adapter is None and role is None:
+        raise typer.BadParameter("name an adapter, or the role whose newest one is meant (--role)", param_hint="ADAPTER")
     when_stopped("nothing was published or changed: run the same command again")
     calm()
     import trainer

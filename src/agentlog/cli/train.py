@@ -24,9 +24,7 @@ MACHINE = "How it is carried out"
 
 @app.command()
 def train(
-    role: Annotated[
-        str | None, typer.Option("--role", metavar="R", help="The role to train an adapter for.", show_default="required")
-    ] = None,
+    role: Annotated[str | None, typer.Option("--role", metavar="R", help="The role to train an adapter for. Never left out.")] = None,
     base_model: Annotated[
         str | None, typer.Option("--base-model", metavar="M", help="The base: a folder or a hub id. There is no default.")
     ] = None,
