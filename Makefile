@@ -50,12 +50,14 @@ $(PEERS_READY): pyproject.toml benchmarks/peers/requirements.txt | install
 
 # Those of folders share parts, and some are named like modules of the standard library: they are run as modules.
 bench: install $(PEERS_READY)
-	@failed=; for script in benchmarks/*.py benchmarks/scrub/*.py benchmarks/build/*.py; do \
+	@failed=; for script in benchmarks/*.py benchmarks/scrub/*.py benchmarks/build/*.py benchmarks/train/*.py; do \
 	  python=$(BIN)/python; run=$$script; \
 	  case $$script in \
 	    */__init__.py | */building.py | */log.py | */near_texts.py) continue;; \
+    */architectures.py | */conversations.py | */halves.py | */reference.py | */shapes.py) continue;; \
+    */talk.py | */templates.py | */worker.py | */workloads.py) continue;; \
 	    benchmarks/peers.py) python=$(PEERS)/bin/python;; \
-	    benchmarks/scrub/* | benchmarks/build/*) run="-m $$(echo $${script%.py} | tr / .)";; \
+	    benchmarks/scrub/* | benchmarks/build/* | benchmarks/train/*) run="-m $$(echo $${script%.py} | tr / .)";; \
 	  esac; \
 	  echo "== $$script"; $$python $$run || failed="$$failed $$script"; \
 	done; test -z "$$failed" || { echo "failed:$$failed"; exit 1; }
