@@ -23,6 +23,8 @@ from agentlog.errors import TrainingRefusedError
 SEAL = "whole.json"
 PREFIX = "checkpoint-"
 LOCK = ".lock"
+_HELD: set[Path] = set()
+"""The runs that this process holds."""
 _FULL = {errno.ENOSPC, errno.EDQUOT, errno.EFBIG}
 _SAYS_FULL = ("no space left", "quota exceeded", "file too large", "file write failed", "unexpected pos")
 """What torch and safetensors say when the system refused a write; their errors carry no number."""
@@ -30,7 +32,7 @@ _SAYS_FULL = ("no space left", "quota exceeded", "file too large", "file write f
 
 @contextmanager
 def hold(run: Path) -> Iterator[None]:
-    """Be the one process that works on a run, until the block ends or the process does.
+    """Be the one process that works on a run, until the block ends or the process does; one that is so already simply goes on.
 
     Raises:
         TrainingRefusedError: another process holds it.
@@ -39,8 +41,15 @@ def hold(run: Path) -> Iterator[None]:
     def refuse() -> None:
         raise TrainingRefusedError(f"run {run.name} is being trained by another process: wait for it, or stop it first")
 
-    with locked(run / LOCK, refuse):
+    if (place := run.resolve()) in _HELD:
         yield
+        return
+    with locked(run / LOCK, refuse):
+        _HELD.add(place)
+        try:
+            yield
+        finally:
+            _HELD.discard(place)
 
 
 @contextmanager

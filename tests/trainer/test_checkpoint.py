@@ -1,6 +1,7 @@
 """Checkpoints: only a whole one is ever gone on from, and older ones leave for the trash, never for good."""
 
 import errno
+import fcntl
 import json
 from pathlib import Path
 
@@ -105,10 +106,14 @@ def test_nothing_in_the_trash_is_ever_replaced(tmp_path):
 
 def test_a_run_is_held_by_one_process_at_a_time(tmp_path):
     run = make_run(tmp_path)
-    with hold(run), pytest.raises(TrainingRefusedError, match="run run-1 is being trained by another process"), hold(run):
-        pass
-    with hold(run):
-        pass
+    with (run / ".lock").open("w") as other:
+        fcntl.flock(other, fcntl.LOCK_EX)
+        with pytest.raises(TrainingRefusedError, match="run run-1 is being trained by another process"), hold(run):
+            pass
+    with hold(run), hold(run), (run / ".lock").open("w") as other, pytest.raises(BlockingIOError):
+        fcntl.flock(other, fcntl.LOCK_EX | fcntl.LOCK_NB)
+    with (run / ".lock").open("w") as other:
+        fcntl.flock(other, fcntl.LOCK_EX | fcntl.LOCK_NB)
 
 
 @pytest.mark.parametrize(
