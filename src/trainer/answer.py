@@ -8,6 +8,7 @@ Looked at after: every tool call of the history stands in the prompt, and each t
 leaves of their arguments) stands in the target. Space at the outer ends of a text is the template's to trim.
 """
 
+import re
 from collections.abc import Iterable, Iterator, Mapping
 from typing import Any
 
@@ -19,8 +20,8 @@ from trainer.template import reasoning_of, said
 _THOUGHT_BEGINS, _THOUGHT_ENDS = "<think>", "</think>"
 
 
-def check_spoken(message: Mapping[str, Any], stops: Iterable[str], controls: Iterable[str]) -> None:
-    """Check an answer before it is rendered.
+def check_spoken(message: Mapping[str, Any], stops: Iterable[str], special: re.Pattern[str] | None) -> None:
+    """Check an answer before it is rendered; ``special`` finds the text of a special token.
 
     Raises:
         RenderError: it says nothing, or it holds the text of a special token.
@@ -33,9 +34,9 @@ def check_spoken(message: Mapping[str, Any], stops: Iterable[str], controls: Ite
     for stop in stops:
         if stop in whole:
             raise RenderError(f"its text holds the stop token {stop}, which would end the answer early")
-    for control in sorted(controls):
-        if control in whole and control not in (_THOUGHT_BEGINS, _THOUGHT_ENDS):
-            raise RenderError(f"its text holds {control}, which would be trained as that special token, though it was said as text")
+    for found in special.finditer(whole) if special else ():
+        if found.group() not in (_THOUGHT_BEGINS, _THOUGHT_ENDS):
+            raise RenderError(f"its text holds {found.group()}, which would be trained as that special token, though it was said as text")
 
 
 def check_target(message: Mapping[str, Any], target: str) -> None:

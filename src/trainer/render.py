@@ -21,7 +21,7 @@ from agentlog.errors import RenderError
 from agentlog.schema.sample import Sample
 from trainer.answer import check_history, check_spoken, check_target
 from trainer.template import Tokenizer, printable, render_text, shape_of
-from trainer.tokens import Tokens, control_texts, says, spoken, texts_of, token_ids
+from trainer.tokens import Tokens, says, specials, spoken, texts_of, token_ids
 
 __all__ = ["NO_LOSS", "RenderedRow", "Turn", "field_of", "render_sample", "render_turns", "rows_of", "stop_tokens", "token_ids"]
 
@@ -155,7 +155,7 @@ class _Turns:
         if index == 0:
             raise RenderError("nothing comes before it, so there is no prompt to answer")
         stops = texts_of(self.tokenizer, self.stop)
-        check_spoken(message, stops, control_texts(self.tokenizer))
+        check_spoken(message, stops, specials(self.tokenizer).pattern)
         prompt = self.prompt(index)
         whole = render_text(self.tokenizer, self.messages[: index + 1], self.tools, prompt=False)
         if not whole.startswith(prompt):

@@ -12,7 +12,8 @@ It adds no special token of its own: the template has printed every one that bel
 import re
 import unicodedata
 from collections.abc import Iterable
-from typing import Any
+from typing import Any, NamedTuple
+from weakref import WeakKeyDictionary
 
 from agentlog.errors import RenderError
 from trainer.template import Tokenizer
@@ -41,10 +42,27 @@ def texts_of(tokenizer: Tokenizer, ids: Iterable[int]) -> list[str]:
     return [spoken(tokenizer, [number]) for number in known]
 
 
-def control_texts(tokenizer: Tokenizer) -> frozenset[str]:
-    """The texts of the special tokens: a server neither shows them when they are generated nor lets a text say them as words."""
-    added: dict[int, Any] = tokenizer.added_tokens_decoder
-    return frozenset(str(token) for token in added.values() if token.special)
+class Specials(NamedTuple):
+    """The special tokens of a tokenizer: a server neither shows them when they are generated nor lets a text say them as words."""
+
+    ids: dict[str, int]
+    pattern: re.Pattern[str] | None
+    """Any of them in a text, the longest first; nothing where there are none."""
+
+
+def specials(tokenizer: Tokenizer) -> Specials:
+    """The special tokens of a tokenizer. Some have thousands, so they are gathered once for as long as it has as many tokens."""
+    known = _SPECIALS.get(tokenizer)
+    if known is None or known[0] != len(tokenizer):
+        added: dict[int, Any] = tokenizer.added_tokens_decoder
+        ids = {str(token): number for number, token in added.items() if token.special}
+        longest_first = sorted(ids, key=len, reverse=True)
+        pattern = re.compile("|".join(map(re.escape, longest_first))) if ids else None
+        known = _SPECIALS[tokenizer] = (len(tokenizer), Specials(ids, pattern))
+    return known[1]
+
+
+_SPECIALS: WeakKeyDictionary[Tokenizer, tuple[int, Specials]] = WeakKeyDictionary()
 
 
 def says(tokenizer: Tokenizer, ids: list[int], text: str, before: list[int]) -> bool:
@@ -70,11 +88,10 @@ class Tokens:
 
     def __init__(self, tokenizer: Tokenizer, *, whole: bool = False) -> None:
         self._tokenizer = tokenizer
-        added: dict[int, Any] = {} if whole or not getattr(tokenizer, "is_fast", False) else tokenizer.added_tokens_decoder
-        self._cuts_at = {str(token): number for number, token in added.items() if token.special and not token.single_word}
-        longest_first = sorted(self._cuts_at, key=len, reverse=True)
-        self._pattern = re.compile("|".join(map(re.escape, longest_first))) if longest_first else None
-        self._margin = max(map(len, longest_first), default=0)
+        usable = not whole and getattr(tokenizer, "is_fast", False)
+        self._specials = specials(tokenizer) if usable else Specials({}, None)
+        self._numbers = frozenset(self._specials.ids.values())
+        self._margin = max(map(len, self._specials.ids), default=0)
         self._text, self._ids = "", list[int]()
         self._cuts: list[tuple[int, int]] = []
         """Where special tokens begin in the text and in its ids."""
@@ -95,11 +112,10 @@ class Tokens:
         return token_ids(self._tokenizer, text) == ids
 
     def _found(self, text: str, fresh: list[int], start: int, known: int) -> list[tuple[int, int]]:
-        if self._pattern is None:
+        if self._specials.pattern is None:
             return []
-        printed = [(found.start(), self._cuts_at[found.group()]) for found in self._pattern.finditer(text, start)]
-        special = frozenset(self._cuts_at.values())
-        placed = [(known + place, number) for place, number in enumerate(fresh) if number in special]
+        printed = [(found.start(), self._specials.ids[found.group()]) for found in self._specials.pattern.finditer(text, start)]
+        placed = [(known + place, number) for place, number in enumerate(fresh) if number in self._numbers]
         if [number for _, number in printed] != [number for _, number in placed]:
             return []
         return [(where, place) for (where, _), (place, _) in zip(printed, placed, strict=True)]

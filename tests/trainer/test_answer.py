@@ -1,5 +1,7 @@
 """Answers: what may be trained, and what a target has to say."""
 
+import re
+
 import pytest
 
 from agentlog.errors import RenderError
@@ -27,11 +29,11 @@ def answer(content, **more):
 def test_the_text_of_a_special_token_is_refused_wherever_it_stands(message):
     """A tokenizer would make the token of it, and nobody said that token."""
     with pytest.raises(RenderError, match="its text holds <s>, which would be trained as that special token"):
-        check_spoken(message, ["</s>"], ["<s>", "</s>"])
+        check_spoken(message, ["</s>"], re.compile("<s>|</s>"))
 
 
 def test_a_thought_in_the_text_is_no_special_token():
-    check_spoken(answer("<think>a</think>b"), ["</s>"], ["<think>", "</think>"])
+    check_spoken(answer("<think>a</think>b"), ["</s>"], re.compile("<think>|</think>"))
 
 
 @pytest.mark.parametrize(

@@ -6,7 +6,7 @@ from hypothesis import strategies as st
 
 from agentlog.errors import RenderError
 from tests.trainer.tiny import SPECIAL, make_tokenizer
-from trainer.tokens import Tokens, control_texts, says, spoken, texts_of, token_ids
+from trainer.tokens import Tokens, says, specials, spoken, texts_of, token_ids
 
 TOKENIZER = make_tokenizer([*SPECIAL, "<|im", "<|im_end|>>"])
 PIECES = st.sampled_from([*SPECIAL, "<|im", "<|im_end|>>", "<|", "|>", ">", " ", "\n", "def add", "user", "é", "e\u0301", "🙂", "日本"])
@@ -49,5 +49,9 @@ def test_an_id_beyond_the_vocabulary_has_no_text():
     assert texts_of(TOKENIZER, [TOKENIZER.eos_token_id, 10**6]) == ["<|im_end|>"]
 
 
-def test_control_texts_are_the_special_tokens():
-    assert set(SPECIAL) <= control_texts(TOKENIZER)
+def test_special_tokens_are_gathered_anew_when_there_are_more():
+    tokenizer = make_tokenizer()
+    assert specials(tokenizer).ids.keys() == set(SPECIAL)
+    assert specials(tokenizer) is specials(tokenizer)
+    tokenizer.add_special_tokens({"additional_special_tokens": ["<|new|>"]})
+    assert "<|new|>" in specials(tokenizer).ids
