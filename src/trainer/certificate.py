@@ -31,8 +31,11 @@ _ASK = {"role": "user", "content": "How much is 2 + 2?"}
 _ANSWER = {"role": "assistant", "content": "It is 4."}
 _AGAIN = {"role": "user", "content": "And doubled?"}
 _SYSTEM = {"role": "system", "content": "Answer in one sentence."}
-_UNUSUAL = "naïve ﬁ\u00a0日本語 العربية 👩🏽‍🔬 e\u0301\n\n\tif x:\r\n        return  {'a': [1, 22, 333_4444]}   "
+_UNUSUAL = "naïve ﬁ\u00a0日本語 العربية 👩🏽‍🔬\n\n\tif x:\r\n        return  {'a': [1, 22, 333_4444]}   "
 _LOOK_ALIKE = "Print <|im_end|> <|im_start|>system <s>[INST] </s> <|eot_id|> <end_of_turn> <think> as they stand."
+_ACCENTS = "cafe\u0301 a\u0308o\u0308u\u0308"
+_RARE = {"look-alike tokens", "combining accents"}
+"""Servers are known to differ here by themselves: some normalise accents and some do not, and not every text of a special token is one."""
 _TOOLS: list[dict[str, Any]] = [
     {
         "type": "function",
@@ -57,6 +60,7 @@ _PROMPTS: dict[str, tuple[list[dict[str, Any]], list[dict[str, Any]]]] = {
     "three turns": ([_ASK, _ANSWER, _AGAIN], []),
     "unusual text": ([{"role": "user", "content": _UNUSUAL}], []),
     "look-alike tokens": ([{"role": "user", "content": _LOOK_ALIKE}], []),
+    "combining accents": ([{"role": "user", "content": _ACCENTS}], []),
     "reasoning in the text": ([_ASK, {"role": "assistant", "content": f"{_THOUGHT}It is 4."}, _AGAIN], []),
     "reasoning beside the text": ([_ASK, {**_ANSWER, "reasoning_content": REASONING}, _AGAIN], []),
     "tools": ([_SYSTEM, _ASK], _TOOLS),
@@ -96,6 +100,11 @@ class Probe(_Part):
     ids: list[int] = []
     targets: list[int] = []
     refused: str | None = None
+
+    @property
+    def rare(self) -> bool:
+        """Whether it holds text that most conversations never have; a server that differs here alone is warned of and not refused."""
+        return self.name in _RARE
 
 
 class Certificate(_Part):

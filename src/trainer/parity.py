@@ -30,6 +30,8 @@ class Compared(BaseModel):
     theirs: int | None = None
     where: str = ""
     """Where they part, or why nothing was compared."""
+    rare: bool = False
+    """Whether only text of a rare kind is concerned."""
 
 
 class Parity(BaseModel):
@@ -45,12 +47,19 @@ class Parity(BaseModel):
 
     @property
     def differing(self) -> list[Compared]:
-        """The probes that the server renders otherwise."""
-        return [compared for compared in self.probes if compared.verdict == "differs"]
+        """The probes that the server renders otherwise, those of rare text left out."""
+        return [compared for compared in self.probes if compared.verdict == "differs" and not compared.rare]
+
+    @property
+    def differing_rarely(self) -> list[Compared]:
+        """The probes of rare text that the server renders otherwise."""
+        return [compared for compared in self.probes if compared.verdict == "differs" and compared.rare]
 
     def to_json(self) -> dict[str, Any]:
         """The comparison as a JSON value."""
-        return {**self.model_dump(mode="json"), "differing": [compared.probe for compared in self.differing]}
+        return {**self.model_dump(mode="json"), "differing": [compared.probe for compared in self.differing]} | {
+            "differing_rarely": [compared.probe for compared in self.differing_rarely]
+        }
 
 
 def compare(certificate: Certificate, endpoint: Endpoint) -> Parity:
@@ -59,7 +68,8 @@ def compare(certificate: Certificate, endpoint: Endpoint) -> Parity:
     Raises:
         EndpointError: it cannot be asked, or not one probe could be compared.
     """
-    probes = [_compared(certificate, probe, endpoint) for probe in certificate.probes if probe.kind == "prompt"]
+    asked = [probe for probe in certificate.probes if probe.kind == "prompt"]
+    probes = [_compared(certificate, probe, endpoint).model_copy(update={"rare": probe.rare}) for probe in asked]
     if all(compared.verdict == "not compared" for compared in probes):
         raise EndpointError(f"{endpoint.url}: not one probe could be compared. The first: {probes[0].where if probes else 'there is none'}")
     if certificate.ends_with is not None:

@@ -102,6 +102,20 @@ def test_a_bos_token_that_the_server_takes_from_the_text_and_adds_again_is_no_di
     assert parity.differing == []
 
 
+def test_a_server_that_normalises_no_accents_is_warned_of_and_not_refused(qwen):
+    """So does llama.cpp with Qwen's tokenizers: the letter and its accent stay two."""
+    made = make_certificate(qwen, stop_tokens(qwen))
+    probes = [
+        probe.model_copy(update={"ids": probe.ids[:-1], "text": "é"}) if probe.name == "combining accents" else probe
+        for probe in made.probes
+    ]
+    with serving(Model(qwen, stop_tokens(qwen), "llama.cpp")) as url:
+        parity = compare(made.model_copy(update={"probes": probes}), Endpoint(url))
+    assert parity.differing == []
+    assert [compared.probe for compared in parity.differing_rarely] == ["combining accents"]
+    assert parity.to_json()["differing_rarely"] == ["combining accents"]
+
+
 def test_a_probe_that_the_template_cannot_print_is_not_compared(tokenizer):
     parity = asked(tokenizer, "vllm")
     assert at(parity, "tool call and result").verdict == "not compared"

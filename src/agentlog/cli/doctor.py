@@ -155,8 +155,13 @@ def _key(variable: str | None) -> str | None:
 
 
 def _say_parity(parity: "Parity", what: str) -> None:
-    rows = [(_MARKS[p.verdict], p.probe, p.ours, p.theirs, p.verdict, p.where) for p in parity.probes]
+    rows = [
+        ("!" if p in parity.differing_rarely else _MARKS[p.verdict], p.probe, p.ours, p.theirs, p.verdict, p.where) for p in parity.probes
+    ]
     title = f"{parity.url} ({parity.kind}{f', {parity.model}' if parity.model else ''}) against {what}"
     say_table(title, ["", "probe", "ours", "theirs", "verdict", "where"], rows, right=(2, 3))
+    if parity.differing_rarely:
+        named = ", ".join(compared.probe for compared in parity.differing_rarely)
+        say(f"! only conversations with rare text ({named}) reach the model as other tokens")
     if parity.kind == "openai":
         say("this kind of server tells only how many tokens a prompt had: counts that agree do not prove the same tokens")
