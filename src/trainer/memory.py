@@ -23,12 +23,12 @@ _MOST_TOKENS = {"cpu": 8192, "cuda": 32768}
 """Longer passes gain nothing: the products are large enough long before."""
 _OPTIMIZER_BYTES = 12
 """Of each trained number: its gradient and Adam's two moments, in float32."""
-_HEAD_BYTES = 4 << 26
-"""Of the loss: a chunk of logits, their float32 copy, and what its gradient takes meanwhile."""
+_CHUNK_LOGITS, _LOGIT_BYTES = 1 << 24, 16
+"""Of the loss: the logits of a chunk, their float32 copy, and what the gradient takes meanwhile."""
 _BACKWARD_LAYERS = 2
 """What the backward pass holds for a moment, in activations of one layer."""
 _SLACK = 1.25
-"""What the allocator cannot give back in time. With both, predictions were 1.09 to 1.27 times what was taken (docs/design/hardware.md)."""
+"""What the allocator cannot give back in time. With both, predictions were 1.07 to 1.29 times what was taken (docs/design/hardware.md)."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,7 +45,8 @@ class Footprint:
     """What training takes on top of the loaded model, in bytes."""
 
     fixed: float
-    """However long a pass is: optimizer, gradients, and the loss's own."""
+    """However long a pass is: gradients and optimizer."""
+    vocabulary: int
     per_token: float
     per_square: float
     """Of the square of a pass's tokens; zero where attention keeps no matrix."""
@@ -55,7 +56,8 @@ class Footprint:
     def need(self, tokens: int, checkpointing: bool) -> float:
         """The bytes of a pass of so many tokens, everything included."""
         linear = self.checkpointed if checkpointing else self.per_token
-        return self.fixed + _SLACK * (linear * tokens + self.per_square * tokens**2)
+        head = _LOGIT_BYTES * min(_CHUNK_LOGITS, tokens * self.vocabulary)
+        return self.fixed + head + _SLACK * (linear * tokens + self.per_square * tokens**2)
 
     def most_tokens(self, room: float, checkpointing: bool) -> int:
         """The longest pass that fits."""
@@ -103,7 +105,7 @@ def control_groups(root: Path, controller: str) -> list[Path]:
 def measure(model: Any, longest: int) -> Footprint:
     """What training this model takes, from passes of at most 128 tokens; weights and random states stay as they are."""
     trained = sum(parameter.numel() for parameter in model.parameters() if parameter.requires_grad)
-    fixed = trained * _OPTIMIZER_BYTES + _HEAD_BYTES
+    fixed = trained * _OPTIMIZER_BYTES
     one, two, three = (_kept(model, min(tokens, longest)) for tokens in _PROBES)
     if longest < _PROBES[-1]:
         linear, square = _kept(model, longest) / max(1, longest), 0.0
@@ -116,7 +118,7 @@ def measure(model: Any, longest: int) -> Footprint:
     item = next(parameter.element_size() for parameter in model.parameters() if parameter.is_floating_point())
     layer = linear / layers
     passing = _BACKWARD_LAYERS * layer
-    return Footprint(fixed, linear + passing, square, layers * width * item + layer + passing)
+    return Footprint(fixed, config.vocab_size, linear + passing, square, layers * width * item + layer + passing)
 
 
 def fit(config: TrainConfig, footprint: Footprint, lengths: Sequence[int], execution: Execution) -> Execution:

@@ -18,8 +18,8 @@ from trainer.step import Stepper
 
 _MOST_TOKENS = 2048
 """Of one measured pass, so that measuring stays a matter of seconds; a longer row goes alone."""
-_LONG = 3.0
-"""A pass that took this many seconds is not timed twice: what preparing it took is nothing beside it."""
+_ROUNDS, _LONG = 4, 2.0
+"""Each pass is timed up to so often and its fastest time counts, but not again once this many seconds have gone into it."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,7 +54,8 @@ def measure_pace(model: Any, stepper: Stepper, rows: Sequence[RenderedRow], epoc
 def _groups(rows: Sequence[RenderedRow]) -> list[list[RenderedRow]]:
     """Rows of the least, the middle and the greatest length, as many of each as fill a pass; few rows make fewer groups."""
     ordered = sorted(rows, key=lambda row: len(row.input_ids))
-    starts = sorted({0, len(ordered) // 2, len(ordered) - 1})
+    # One of each length: the last place of a length that is both the middle's and the greatest stands for both.
+    starts = sorted({len(ordered[place].input_ids): place for place in (0, len(ordered) // 2, len(ordered) - 1)}.values())
     groups = []
     for start in starts:
         # From the longest backwards, from the others on.
@@ -69,17 +70,15 @@ def _groups(rows: Sequence[RenderedRow]) -> list[list[RenderedRow]]:
 
 
 def _seconds(model: Any, stepper: Stepper, group: list[RenderedRow]) -> float:
-    taken = 0.0
-    for _ in range(2):
+    taken: list[float] = []
+    while len(taken) < _ROUNDS and sum(taken) < _LONG:
         begun = time.perf_counter()
         stepper.backward(group)
         if torch.cuda.is_available():
             torch.cuda.synchronize()
-        taken = time.perf_counter() - begun
+        taken.append(time.perf_counter() - begun)
         model.zero_grad()
-        if taken > _LONG:
-            break
-    return taken
+    return min(taken)
 
 
 def _rate(speeds: list[tuple[float, float]], length: int) -> float:

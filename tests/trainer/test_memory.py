@@ -15,7 +15,7 @@ from trainer.execution import Execution
 from trainer.memory import Available, Footprint, available, fit, measure
 from trainer.model import attach_lora, load_base
 
-PRINT = Footprint(fixed=1000, per_token=100, per_square=0, checkpointed=10)
+PRINT = Footprint(fixed=1000, vocabulary=0, per_token=100, per_square=0, checkpointed=10)
 HOPED = Execution(
     device="cpu", dtype="float32", threads=1, layout="flat", head="targets", batch_tokens=1, gradient_checkpointing=False, reasons={}
 )
