@@ -63,7 +63,7 @@ class Replayed:
         if not bad:
             return f"step {self.step} again: {self.now}. Each of its {len(self.rows)} rows alone is well; only together they are not"
         if len(bad) == len(self.rows):
-            return f"step {self.step} again: {self.now}. So does each of its {len(bad)} rows alone: it is the weights, not the data"
+            return f"step {self.step} again: {self.now}. Each of its {len(bad)} rows gives it alone too: it is the weights, not the data"
         return f"step {self.step} again: {self.now}. It comes from {', '.join(bad)}; the other rows are well"
 
 
