@@ -130,7 +130,8 @@ def gradient(model: Any, rows: list[RenderedRow]) -> torch.Tensor:
 
 
 def _off(found: torch.Tensor, expected: torch.Tensor) -> float:
-    return ((found - expected).norm() / expected.norm()).item()
+    off: float = ((found - expected).norm() / expected.norm()).item()
+    return off
 
 
 def _base() -> Any:

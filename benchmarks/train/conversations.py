@@ -1,7 +1,7 @@
 """Conversations: real text to train on for a few minutes, as rendered rows with a tokenizer of their own.
 
 Where the labelled sets lie beside the checkout, these are the airline agent's runs of tau-bench, without its system prompt, a call of a
-tool written as text, cut after so many characters. Elsewhere they are Python's own library: asked is a function's signature and
+tool written as text, in pieces of some 2,400 characters. Elsewhere they are Python's own library: asked is a function's signature and
 description, answered its code.
 """
 
@@ -59,24 +59,22 @@ def material(seed: int = 0) -> Material:
 
 
 def _runs(file: Path) -> list[Messages]:
-    return [messages for _, runs in labelled.values(file) for run in runs if (messages := _cut(run["traj"]))]
+    return [piece for _, runs in labelled.values(file) for run in runs for piece in _pieces(run["traj"])]
 
 
-def _cut(run: list[dict[str, Any]]) -> Messages:
-    """The beginning of a run, ending with an answer; nothing if there is none."""
-    kept: Messages = []
-    characters = 0
-    for message in run:
-        if message["role"] == "system":
-            continue
+def _pieces(run: list[dict[str, Any]]) -> list[Messages]:
+    """A run in pieces of so many characters, each beginning with what is asked and ending with an answer."""
+    pieces: list[Messages] = [[]]
+    for message in run[1:]:
         content = message.get("content") or json.dumps([call["function"] for call in message.get("tool_calls") or []])
-        characters += len(content)
-        if characters > _MOST_CHARACTERS:
-            break
-        kept.append({"role": "user" if message["role"] == "tool" else message["role"], "content": content})
-    while kept and kept[-1]["role"] != "assistant":
-        kept.pop()
-    return kept
+        role = "user" if message["role"] == "tool" else message["role"]
+        if role == "user" and sum(len(said["content"]) for said in pieces[-1]) + len(content) > _MOST_CHARACTERS:
+            pieces.append([])
+        pieces[-1].append({"role": role, "content": content[:_MOST_CHARACTERS]})
+    for piece in pieces:
+        while piece and piece[-1]["role"] != "assistant":
+            piece.pop()
+    return [piece for piece in pieces if len(piece) > 1]
 
 
 def _library() -> list[Messages]:

@@ -119,7 +119,7 @@ def reference(model: Any, rows: list[RenderedRow]) -> Found:
     weights = torch.tensor([row.weight for row in rows], dtype=each.dtype)
     counts = torch.tensor([row.targets for row in rows], dtype=each.dtype)
     loss = (each * weights).sum() / (weights * counts).sum()
-    loss.backward()
+    torch.autograd.backward(loss)
     return Found(loss.item(), _gradients(model))
 
 
@@ -183,8 +183,8 @@ def _gradients(model: Any) -> dict[str, torch.Tensor]:
 
 
 def _relative(found: torch.Tensor, expected: torch.Tensor) -> float:
-    norm = expected.double().norm().item()
-    apart = (found.double() - expected.double()).norm().item()
+    norm: float = expected.double().norm().item()
+    apart: float = (found.double() - expected.double()).norm().item()
     return apart / norm if norm else apart
 
 

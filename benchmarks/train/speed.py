@@ -35,7 +35,7 @@ SIZES = {
     "large": {"folded": 4, "folded-apart": 4, "logged": 1, "single": 4, "single-apart": 4, "reasoning": 1},
 }
 """Rows or sessions of a step. The defaults of TRL take minutes for one session of the larger shape."""
-RIVALS = {
+RIVALS: dict[str, dict[str, float | None]] = {
     "folded": {"plain": 1.5, "trl": 3.0},
     "folded-apart": {"plain": None, "trl": None},
     "logged": {"trl-default": 30.0},

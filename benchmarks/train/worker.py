@@ -12,6 +12,7 @@ import os
 import subprocess
 import sys
 import tempfile
+from collections.abc import Callable
 from dataclasses import asdict
 from pathlib import Path
 from typing import Any, TextIO
@@ -21,7 +22,7 @@ from benchmarks.train.workloads import Workload, folded, reasoning, single
 
 ROOT = Path(__file__).resolve().parents[2]
 ARMS = ("ours", "plain", "trl", "trl-default")
-MAKERS = {
+MAKERS: dict[str, Callable[[int, int], Workload]] = {
     "folded": folded,
     "folded-apart": lambda vocabulary, rows: folded(vocabulary, rows, shared=False),
     "single": single,
@@ -33,8 +34,7 @@ MAKERS = {
 
 def make_workload(name: str, vocabulary: int, size: int) -> Workload:
     """The workload of that name; every process that makes it gets the same."""
-    made: Workload = MAKERS[name](vocabulary, size)  # type: ignore[operator]
-    return made
+    return MAKERS[name](vocabulary, size)
 
 
 class Worker:
