@@ -83,7 +83,7 @@ def chain_attention(
     grouped = query.shape[1] != key.shape[1]
     # Split and not sliced: the gradient of a split is put together once, that of each slice fills a whole tensor with zeros.
     lengths = [chain.stop - chain.start for chain in layout.chains]
-    queries, keys, values = (states.split(lengths, dim=2) for states in (query, key, value))
+    queries, keys, values = (torch.split(states, lengths, dim=2) for states in (query, key, value))
     parts = [
         scaled_dot_product_attention(
             queries[here],
