@@ -18,15 +18,15 @@ class Progress:
     loss: float
     grad_norm: float
     learning_rate: float
-    targets: int = 0
+    targets: int
     """Target tokens of the step."""
-    tokens: int = 0
+    tokens: int
     """Tokens that went through the model for it."""
-    seconds: float = 0.0
+    seconds: float
     """What the step took."""
-    targets_per_second: float = 0.0
+    targets_per_second: float
     """Target tokens a second, over the last steps."""
-    remaining_seconds: float = 0.0
+    remaining_seconds: float
     """What the steps that are left will take at that rate."""
 
 
