@@ -74,7 +74,7 @@ def main() -> None:
             same = end == expected
             good += same
             if not same:
-                print(f"  round {number} ({place}, resumed after step {since}): {_difference(end, expected)}")
+                print(f"  round {number} ({place}, resumed after step {since}): {_difference(end, expected)}", flush=True)
             shutil.rmtree(world.root)
     word = "reached" if good == asked.rounds else "MISSED "
     print(f"{word}  {good} of {asked.rounds} adapters and their losses are those of the unbroken run")

@@ -76,12 +76,14 @@ def prints_the_day(tokenizer: Tokenizer) -> bool:
 
 
 def prints_tools(tokenizer: Tokenizer, tools: list[dict[str, Any]]) -> bool:
-    """Whether the template shows the model what tools it is offered."""
+    """Whether the template shows the model each tool that it is offered; an empty list of tools shows none."""
     asked = [{"role": "user", "content": _content(_WORDS, shape_of(tokenizer, tools).parts)}]
     try:
-        return render_text(tokenizer, asked, tools, prompt=True) != render_text(tokenizer, asked, [], prompt=True)
+        shown, without = render_text(tokenizer, asked, tools, prompt=True), render_text(tokenizer, asked, [], prompt=True)
     except RenderError:
         return False
+    names = [str((tool.get("function") or tool).get("name", "")) for tool in tools]
+    return shown != without and all(name in shown for name in names)
 
 
 def _stopped(source: str, day: datetime.date) -> str:

@@ -50,6 +50,15 @@ def _tools(world: World) -> Ran:
     return world.train()
 
 
+@CASES.add("tools that the template does not show, as the checklist says")
+def _unseen_tools(world: World) -> Ran:
+    use_template(world, TOOLS.replace("{{ t | tojson }}", ""))
+    world.rows = [tool_sample(number) for number in range(8)]
+    ran = world.train()
+    insist(ran.has("offer tools that the chat template does not print"), "the checklist says nothing of it")
+    return ran
+
+
 @CASES.add("reasoning that the template strips from history")
 def _reasoning(world: World) -> Ran:
     use_template(world, REASONING)
@@ -209,9 +218,9 @@ def _patience(world: World) -> Ran:
     return ran
 
 
-@CASES.add("rows of unequal weight, one of them zero")
+@CASES.add("rows of unequal weight")
 def _weighted(world: World) -> Ran:
-    world.rows = [row.model_copy(update={"weight": number / 4}) for number, row in enumerate(world.rows)]
+    world.rows = [row.model_copy(update={"weight": (number + 1) / 4}) for number, row in enumerate(world.rows)]
     return world.train()
 
 

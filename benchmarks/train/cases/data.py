@@ -3,12 +3,18 @@
 import shutil
 
 from agentlog.schema.manifest import Gate
+from agentlog.schema.sample import Sample
 from benchmarks.train.cases.case import Cases
 from benchmarks.train.cases.labels import changed
 from benchmarks.train.cases.world import Ran, World
 from tests.trainer.tiny import make_dataset, make_sample
 
 CASES = Cases()
+
+
+def weighing(sample: Sample, weight: float) -> Sample:
+    """A row of a weight that no build would give it: what a Sample may weigh is not looked at."""
+    return sample.model_copy(update={"weight": weight})
 
 
 @CASES.add("answers of a model nobody named", "gpt-x is neither the deployed model")
@@ -60,25 +66,25 @@ def _no_dataset(world: World) -> Ran:
 
 @CASES.add("a weight that is no number", "(?i)weight|damaged|row-1")
 def _nan_weight(world: World) -> Ran:
-    world.rows[1] = world.rows[1].model_copy(update={"weight": float("nan")})
+    world.rows[1] = weighing(world.rows[1], float("nan"))
     return world.train()
 
 
 @CASES.add("a negative weight", "(?i)weight")
 def _negative(world: World) -> Ran:
-    world.rows[1] = changed(world.rows[1], weight=-1.0)
+    world.rows[1] = weighing(world.rows[1], -1.0)
     return world.train()
 
 
 @CASES.add("a weight beyond every float32", "(?i)weight|finite")
 def _huge(world: World) -> Ran:
-    world.rows[1] = changed(world.rows[1], weight=1e300)
+    world.rows[1] = weighing(world.rows[1], 1e300)
     return world.train()
 
 
 @CASES.add("all weights zero", "(?i)weight|nothing to learn|target")
 def _all_zero(world: World) -> Ran:
-    world.rows = [changed(row, weight=0.0) for row in world.rows]
+    world.rows = [weighing(row, 0.0) for row in world.rows]
     return world.train()
 
 

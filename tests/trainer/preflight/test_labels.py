@@ -1,16 +1,19 @@
 """Labels before a run: what cannot be proven refuses it with a way out, and long rows become windows when that was asked for."""
 
+import copy
+
 import pytest
 from transformers import AutoTokenizer
 
 from agentlog.dataset.reader import open_dataset
 from agentlog.schema.sample import Sample
-from tests.trainer.tiny import make_base, make_dataset, make_project, make_sample, make_tokenizer
+from tests.trainer.tiny import CHATML, make_base, make_dataset, make_project, make_sample, make_tokenizer
 from trainer import TrainConfig
 from trainer.checklist import Checklist
 from trainer.preflight import Preflight, inspect
 from trainer.preflight.labels import check_template, rendered
 from trainer.render import stop_tokens
+from trainer.template import prints_tools
 
 DAY = "{{ strftime_now('%d %b %Y') }}"
 
@@ -102,3 +105,13 @@ def test_the_day_that_a_template_prints_stands_still_and_is_told(base):
     assert "every prompt here says 01 Jan 2025" in item(checklist, "day in prompts").value
     (row,) = rendered(checklist, "train", [make_sample(0)], make_tokenizer(template=tokenizer.chat_template), stop_tokens(tokenizer))
     assert tokenizer.decode(row.input_ids).startswith("01 Jan 2025")
+
+
+def test_a_template_that_prints_an_empty_list_of_tools_shows_none(tokenizer):
+    """It prints something else when there are tools, but not which."""
+    tools = [{"type": "function", "function": {"name": "read_file", "parameters": {}}}]
+    other = copy.deepcopy(tokenizer)
+    other.chat_template = "{% if tools %}You have tools:\n{% endif %}" + CHATML
+    assert not prints_tools(other, tools)
+    other.chat_template = "{% if tools %}{{ tools | tojson }}\n{% endif %}" + CHATML
+    assert prints_tools(other, tools)
