@@ -4,10 +4,11 @@ import shlex
 import sys
 from dataclasses import asdict
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, Any
+from typing import TYPE_CHECKING, Any
 
 import typer
 
+from agentlog.cli import training_options as options
 from agentlog.cli.output import DataOption, JsonOption, how_to_go_on, say, say_json, say_table, when_stopped
 from agentlog.cli.training_screen import calm, screen
 from agentlog.errors import TrainingRefusedError, TrainingStoppedError
@@ -18,75 +19,34 @@ if TYPE_CHECKING:
 
 app = typer.Typer(add_completion=False)
 
-LEARNING = "What is learned"
-MACHINE = "How it is carried out"
+_NO_SETTINGS = ("config", "dry_run", "resume", "replay", "data", "as_json")
 
 
 @app.command()
 def train(
-    role: Annotated[str | None, typer.Option("--role", metavar="R", help="The role to train an adapter for. Never left out.")] = None,
-    base_model: Annotated[
-        str | None, typer.Option("--base-model", metavar="M", help="The base: a folder or a hub id. There is no default.")
-    ] = None,
-    config: Annotated[
-        Path | None, typer.Option("--config", metavar="F", help="YAML settings.", show_default="train.config in agentlog.yaml")
-    ] = None,
-    dataset: Annotated[
-        str | None, typer.Option("--dataset", metavar="ID", help="A build id.", show_default="the newest dataset of the role")
-    ] = None,
-    dry_run: Annotated[bool, typer.Option("--dry-run", help="Load, prove and measure everything, say it, and train nothing.")] = False,
-    resume: Annotated[bool, typer.Option("--resume", help="Go on with the newest run that was stopped.")] = False,
-    replay: Annotated[
-        Path | None,
-        typer.Option("--replay", metavar="DIR", help="Take a step that was stopped again, and say which rows it comes from."),
-    ] = None,
-    accept: Annotated[
-        str | None,
-        typer.Option("--accept", metavar="REASON", help="Train in spite of a mismatch of models or a failed gate; kept on the card."),
-    ] = None,
-    epochs: Annotated[int | None, typer.Option(metavar="N", help="Passes over the training split.", rich_help_panel=LEARNING)] = None,
-    lr: Annotated[float | None, typer.Option("--lr", metavar="X", help="The peak learning rate.", rich_help_panel=LEARNING)] = None,
-    batch_size: Annotated[
-        int | None, typer.Option(metavar="N", help="Rows that are learned from at once; times accumulation.", rich_help_panel=LEARNING)
-    ] = None,
-    max_length: Annotated[
-        int | None,
-        typer.Option(metavar="N", help="The longest row in tokens.", show_default="the base's context", rich_help_panel=LEARNING),
-    ] = None,
-    overlong: Annotated[
-        str | None, typer.Option(metavar="HOW", help="Longer rows: refuse, or window them around their targets.", rich_help_panel=LEARNING)
-    ] = None,
-    patience: Annotated[
-        int | None,
-        typer.Option(metavar="N", help="End after N check-ups without a better validation loss.", rich_help_panel=LEARNING),
-    ] = None,
-    seed: Annotated[int | None, typer.Option(metavar="N", help="Seed of everything that is drawn.", rich_help_panel=LEARNING)] = None,
-    dtype: Annotated[
-        str | None,
-        typer.Option(metavar="TYPE", help="float32, bfloat16 or auto.", show_default="what is faster here", rich_help_panel=MACHINE),
-    ] = None,
-    quantize: Annotated[
-        str | None, typer.Option(metavar="FORM", help="nf4: train on a 4-bit copy of the base (QLoRA).", rich_help_panel=MACHINE)
-    ] = None,
-    batch_tokens: Annotated[
-        int | None,
-        typer.Option(metavar="N", help="The most tokens of a pass.", show_default="what memory allows", rich_help_panel=MACHINE),
-    ] = None,
-    gradient_checkpointing: Annotated[
-        str | None,
-        typer.Option(metavar="WHEN", help="on, off or auto.", show_default="only if memory asks for it", rich_help_panel=MACHINE),
-    ] = None,
-    threads: Annotated[
-        int | None,
-        typer.Option(metavar="N", help="CPU threads.", show_default="one per physical core", rich_help_panel=MACHINE),
-    ] = None,
-    report_to: Annotated[
-        list[str] | None,
-        typer.Option(metavar="WHERE", help="Also report to tensorboard, mlflow or wandb; may be repeated.", rich_help_panel=MACHINE),
-    ] = None,
-    allow_hub: Annotated[
-        bool, typer.Option("--allow-hub", help="Fetch the base from the hub if it is not in the local cache.", rich_help_panel=MACHINE)
-    ] = False,
+    context: typer.Context,
+    role: options.RoleOption = None,
+    base_model: options.BaseOption = None,
+    config: options.ConfigOption = None,
+    dataset: options.DatasetOption = None,
+    dry_run: options.DryRunOption = False,
+    resume: options.ResumeOption = False,
+    replay: options.ReplayOption = None,
+    accept: options.AcceptOption = None,
+    epochs: options.EpochsOption = None,
+    learning_rate: options.RateOption = None,
+    batch_size: options.BatchOption = None,
+    max_length: options.LengthOption = None,
+    overlong: options.OverlongOption = None,
+    patience: options.PatienceOption = None,
+    seed: options.SeedOption = None,
+    dtype: options.DtypeOption = None,
+    quantize: options.QuantizeOption = None,
+    batch_tokens: options.TokensOption = None,
+    gradient_checkpointing: options.CheckpointingOption = None,
+    threads: options.ThreadsOption = None,
+    report_to: options.ReportOption = None,
+    allow_hub: options.HubOption = False,
     data: DataOption = None,
     as_json: JsonOption = False,
 ) -> None:
@@ -96,34 +56,20 @@ def train(
         return
     if role is None:
         raise typer.BadParameter("it is missing: say which role the adapter is for", param_hint="--role")
-    project = load_project(data=data)
-    settings = {
-        "role": role,
-        "base_model": base_model,
-        "dataset": dataset,
-        "accept": accept,
-        "epochs": epochs,
-        "learning_rate": lr,
-        "batch_size": batch_size,
-        "max_length": max_length,
-        "overlong": overlong,
-        "patience": patience,
-        "seed": seed,
-        "dtype": dtype,
-        "quantize": quantize,
-        "batch_tokens": batch_tokens,
-        "gradient_checkpointing": gradient_checkpointing,
-        "threads": threads,
-        "report_to": report_to or None,
-        "allow_hub": allow_hub or None,
-    }
     if dry_run and resume:
         raise TrainingRefusedError("--dry-run and --resume say opposite things: a dry run begins nothing that could go on. Leave one out")
-    wanted = _configuration(project, role, config, {key: value for key, value in settings.items() if value is not None})
+    project = load_project(data=data)
+    # Every option that is not one of these is a setting of the same name; what was not said is left to the file and the defaults.
+    said = {name: value for name, value in context.params.items() if name not in _NO_SETTINGS and _is_said(value)}
+    wanted = _configuration(project, role, config, said)
     if dry_run:
         _rehearse(wanted, project, as_json)
     else:
         _train(wanted, project, resume, as_json)
+
+
+def _is_said(value: object) -> bool:
+    return value is not None and value is not False and value != [] and value != ()
 
 
 def _configuration(project: Project, role: str, file: Path | None, said: dict[str, Any]) -> "TrainConfig":
