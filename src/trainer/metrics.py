@@ -11,6 +11,7 @@ from typing import Any
 import orjson
 
 from agentlog._io.jsonl import dump_line
+from agentlog.errors import TrainingRefusedError
 from trainer.checkpoint import survives_full_disk
 
 METRICS = "metrics.jsonl"
@@ -24,7 +25,11 @@ class MetricsFile:
         self._waiting: list[bytes] = []
 
     def rewound(self, step: int) -> list[dict[str, Any]]:
-        """The lines up to a step, after all others have been cut off; so is one that a power cut has torn."""
+        """The lines up to a step, after all others have been cut off; so is one that a power cut has torn.
+
+        Raises:
+            TrainingRefusedError: a line before the last is damaged, so what the run was like up to here cannot be told.
+        """
         if not self._file.exists():
             return []
         kept: list[dict[str, Any]] = []
@@ -32,6 +37,12 @@ class MetricsFile:
         with self._file.open("rb+") as file:
             for line in file:
                 record = _record(line)
+                # What lies before the checkpoint was brought to the disk with it; only what came later may be torn.
+                if record is None and (kept[-1]["step"] if kept else -1) < step and file.read(1):
+                    raise TrainingRefusedError(
+                        f"{self._file} is damaged in line {len(kept) + 1}, so the run's losses up to here are lost: "
+                        "put the file back as it was, or begin a new run"
+                    )
                 if record is None or record["step"] > step:
                     break
                 kept.append(record)

@@ -5,6 +5,7 @@ import os
 
 import pytest
 
+from agentlog.errors import TrainingRefusedError
 from trainer.metrics import MetricsFile
 
 
@@ -33,6 +34,20 @@ def test_a_torn_line_is_cut_off(file, torn):
     assert steps(file) == [1]
     MetricsFile(file).write({"event": "step", "step": 2})
     assert steps(file) == [1, 2]
+
+
+def test_damage_before_the_step_to_go_on_from_is_refused_and_nothing_is_cut(file):
+    """Cutting there would lose the good lines behind it, and the card would tell of fewer steps than were taken."""
+    metrics = MetricsFile(file)
+    for step in range(5):
+        metrics.write({"event": "step", "step": step})
+    lines = file.read_bytes().splitlines(keepends=True)
+    file.write_bytes(b"".join([*lines[:2], b'{"event":\n', *lines[3:]]))
+    before = file.read_bytes()
+    with pytest.raises(TrainingRefusedError, match="is damaged in line 3"):
+        MetricsFile(file).rewound(4)
+    assert file.read_bytes() == before
+    assert [line["step"] for line in MetricsFile(file).rewound(1)] == [0, 1], "behind the checkpoint a power cut may leave anything"
 
 
 def test_a_run_that_has_written_nothing_begins_with_nothing(file):

@@ -116,7 +116,7 @@ def _other_context(world: World) -> Ran:
     return world.train("--resume")
 
 
-@CASES.add("resumed after its metrics were damaged in the middle", "metrics")
+@CASES.add("resumed after its metrics were damaged in the middle", "metrics.jsonl is damaged in line 2")
 def _damaged_metrics(world: World) -> Ran:
     world.kill(2)
     file = world.runs()[-1].parent / "metrics.jsonl"
