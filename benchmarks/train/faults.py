@@ -3,8 +3,9 @@
     python -m benchmarks.train.faults [--only WORDS]
 
 Each case has a folder of its own with a tiny model, a dataset and agentlog.yaml, does one thing to it, and runs the real command. A fault
-is met if the command ends with code 1, exactly one line that says why in the right words, no traceback and no adapter. Exits with 1 if a
-fault passes or a control is refused.
+is met if the command ends with code 1, exactly one line that says why, no traceback and no adapter, and the right words stand in that line
+or, where it counts several reasons, in the checklist above it. What only ends a run early must say why and keep the best adapter. Exits
+with 1 if a fault passes or a control is refused.
 """
 
 import argparse
