@@ -9,8 +9,8 @@ from typing import Any
 import torch
 import transformers
 
+from trainer.base.model import attach_lora
 from trainer.config import LoraConfig
-from trainer.model import attach_lora
 
 VOCABULARY = 320
 WINDOW = 24

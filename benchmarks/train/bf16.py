@@ -28,13 +28,13 @@ from benchmarks.train.arms.ours import hoped
 from benchmarks.train.conversations import VOCABULARY, Material, material
 from benchmarks.train.halves import CHOICES, HALF
 from benchmarks.train.workloads import PAD
+from trainer.base.model import attach_lora
 from trainer.config import LoraConfig
-from trainer.hardware import usable_threads
-from trainer.loss import mean_loss
-from trainer.model import attach_lora
-from trainer.proof import prove
+from trainer.machine.hardware import usable_threads
 from trainer.render import RenderedRow
-from trainer.step import Stepper
+from trainer.steps.loss import mean_loss
+from trainer.steps.proof import prove
+from trainer.steps.step import Stepper
 
 CURVE = 0.01
 ROWS_PER_STEP, LEARNING_RATE = 8, 1e-3

@@ -24,10 +24,10 @@ from torch.nn.functional import cross_entropy
 from benchmarks.train.architectures import ARCHITECTURES, VOCABULARY, make
 from benchmarks.train.arms.ours import hoped
 from benchmarks.train.workloads import PAD
-from trainer.execution import Execution
-from trainer.proof import prove
+from trainer.machine.execution import Execution
 from trainer.render import NO_LOSS, RenderedRow
-from trainer.step import Stepper
+from trainer.steps.proof import prove
+from trainer.steps.step import Stepper
 
 LOSS, GRADIENT = 1e-4, 1e-5
 FEW_TOKENS = 150

@@ -142,7 +142,7 @@ def killed(world: World, words: tuple[str, ...], chance: random.Random, *, in_ch
 
 
 def _newest(world: World) -> int:
-    from trainer.checkpoint import newest_whole, steps_of
+    from trainer.loop.checkpoint import newest_whole, steps_of
 
     whole = newest_whole(world.runs()[-1].parent) if world.runs() else None
     return steps_of(whole) if whole else 0
@@ -173,7 +173,7 @@ def _checkpoints(world: World) -> list[Path]:
 
 def _unsealed(world: World) -> bool:
     """Whether there is a folder in a run that is a checkpoint only in part, by whatever name it has until it is whole."""
-    from trainer.checkpoint import SEAL
+    from trainer.loop.checkpoint import SEAL
 
     folders = [path for run in world.runs() for path in run.parent.iterdir() if path.is_dir()]
     return any("checkpoint" in folder.name and not (folder / SEAL).exists() for folder in folders)

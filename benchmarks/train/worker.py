@@ -81,7 +81,7 @@ def _serve(arm: str, shape_name: str, answers: TextIO) -> None:
 
     from benchmarks.train.arms import ours, plain, trl_sft
     from benchmarks.train.shapes import SHAPES
-    from trainer.hardware import usable_threads
+    from trainer.machine.hardware import usable_threads
 
     shape, train = (
         SHAPES[shape_name],

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 from trainer.checklist import Checklist
 from trainer.config import TrainConfig
-from trainer.execution import Execution
+from trainer.machine.execution import Execution
 
 if TYPE_CHECKING:
     from trainer.render import RenderedRow

@@ -9,13 +9,13 @@ from agentlog import __version__
 from agentlog.project import Project
 from agentlog.schema.manifest import Manifest
 from trainer.adapters.card import BaseFacts, Card, DatasetFacts, TrainingFacts, rows_digest
-from trainer.certificate import make_certificate
 from trainer.config import TrainConfig
-from trainer.execution import Execution
+from trainer.machine.execution import Execution
+from trainer.parity.certificate import make_certificate
 from trainer.preflight import Preflight
 
 if TYPE_CHECKING:
-    from trainer.loop import History
+    from trainer.loop.loop import History
 
 _PACKAGES = ("torch", "transformers", "peft", "tokenizers", "safetensors", "accelerate", "bitsandbytes")
 """What has a say in which bytes come out."""

@@ -73,7 +73,7 @@ def reproduce(
         MissingExtraError: torch, transformers or peft is not installed.
     """
     require_offline(("torch", "transformers", "peft"), "train")
-    from trainer.model import write_adapter
+    from trainer.base.model import write_adapter
 
     project, listener = project or load_project(), listener or Listener()
     vault = Vault(project.data, clock)

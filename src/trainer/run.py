@@ -17,20 +17,20 @@ from agentlog.project import Project, load_project
 from trainer.adapters.card import DatasetFacts
 from trainer.adapters.vault import Adapter, Vault
 from trainer.checklist import Checklist
-from trainer.checkpoint import newest_whole
 from trainer.config import TrainConfig
-from trainer.execution import Execution
 from trainer.listener import Listener
+from trainer.loop.checkpoint import newest_whole
+from trainer.loop.plot import Plotting
+from trainer.machine.execution import Execution
 from trainer.offline import require_offline
 from trainer.outlook import note_execution, note_promises, note_share
-from trainer.plot import Plotting
 from trainer.preflight import Preflight, inspect
 from trainer.preflight.room import check_memory, note_time
 from trainer.provenance import dataset_facts, make_card, training_facts
 from trainer.run_folder import as_begun, begin, execution_of, insist_same, new_name, runs_folder, unfinished
 
 if TYPE_CHECKING:
-    from trainer.loop import History, Material
+    from trainer.loop.loop import History, Material
 
 __all__ = ["Prepared", "Rehearsal", "TrainResult", "carry_out", "prepared", "rehearse", "runs_folder", "train"]
 
@@ -95,7 +95,7 @@ def train(
         TrainingStoppedError: a guard stopped the run.
     """
     require_offline(("torch", "transformers", "peft"), "train")
-    from trainer.model import write_adapter
+    from trainer.base.model import write_adapter
 
     project, listener, started = project or load_project(), listener or Listener(), clock.timestamp()
     vault = Vault(project.data, clock)
@@ -148,9 +148,9 @@ def prepared(
         DatasetError: there is no intact dataset for the role.
         TrainingRefusedError: preflight said no.
     """
-    from trainer.loop import Material
-    from trainer.pace import measure_pace
-    from trainer.step import Stepper
+    from trainer.loop.loop import Material
+    from trainer.machine.pace import measure_pace
+    from trainer.steps.step import Stepper
 
     dataset = open_dataset(find_dataset(project.data, config.role, config.dataset))
     config = config.model_copy(update={"dataset": dataset.manifest.build_id})
@@ -179,8 +179,8 @@ def carry_out(ready: Prepared, run: Path, listener: Listener) -> "tuple[History,
     Raises:
         TrainingStoppedError: a guard or a person stopped the run.
     """
-    from trainer.loop import train_loop
-    from trainer.metrics import METRICS
+    from trainer.loop.loop import train_loop
+    from trainer.loop.metrics import METRICS
 
     plotting = Plotting(run, METRICS, listener)
     history = train_loop(ready.model, ready.material, ready.config, ready.execution, run, plotting, newest_whole(run))
@@ -196,9 +196,9 @@ def _prepared_again(run: Path, config: TrainConfig, project: Project, listener: 
 
 def _loaded(config: TrainConfig, flight: Preflight, said: Execution | None) -> tuple[Any, Execution]:
     """The base with a fresh adapter on it, and how the run is carried out: as said, or else as this machine and this model allow."""
-    from trainer import hardware, memory
-    from trainer.model import attach_lora, checkpoint_gradients, load_base
-    from trainer.proof import prove
+    from trainer.base.model import attach_lora, checkpoint_gradients, load_base
+    from trainer.machine import hardware, memory
+    from trainer.steps.proof import prove
 
     asked = config if said is None else config.model_copy(update={"threads": said.threads, "dtype": said.dtype})
     machine = hardware.survey(asked, flight.base)

@@ -22,10 +22,10 @@ from agentlog.errors import TrainingRefusedError
 from agentlog.project import Project, folder_name
 from trainer.adapters.card import DatasetFacts
 from trainer.adapters.vault import Vault
+from trainer.base.fingerprint import Fingerprint
 from trainer.checklist import Checklist
 from trainer.config import TrainConfig
-from trainer.execution import Execution
-from trainer.fingerprint import Fingerprint
+from trainer.machine.execution import Execution
 
 CONFIG = "config.yaml"
 CHECKLIST = "checklist.json"

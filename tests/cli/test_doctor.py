@@ -14,7 +14,7 @@ from agentlog.cli.main import main
 from tests.trainer.served import Model, serving
 from tests.trainer.tiny import make_base, make_dataset
 from trainer import TrainConfig, Vault, train
-from trainer.model import load_tokenizer
+from trainer.base.model import load_tokenizer
 
 
 @pytest.fixture(scope="module")

@@ -10,9 +10,9 @@ import sys
 from pathlib import Path
 
 from tests.trainer.loops import EXECUTION, make_config, make_material, make_model
-from trainer import checkpoint
 from trainer.listener import Listener, Progress
-from trainer.loop import train_loop
+from trainer.loop import checkpoint
+from trainer.loop.loop import train_loop
 
 
 def die() -> None:

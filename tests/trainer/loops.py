@@ -5,7 +5,7 @@ from typing import Any
 
 from tests.trainer.tiny import make_sample
 from trainer.config import TrainConfig
-from trainer.execution import Execution
+from trainer.machine.execution import Execution
 
 EXECUTION = Execution(
     device="cpu", dtype="float32", threads=1, layout="flat", head="targets", batch_tokens=512, gradient_checkpointing=False
@@ -20,8 +20,8 @@ def make_config(base: Path, **settings: Any) -> TrainConfig:
 
 def make_material(base: Path, train: int = 8, val: int = 2, odd: str | None = None) -> Any:
     """Rendered rows; ``odd`` is the first answer of one more."""
-    from trainer.loop import Material
-    from trainer.model import load_tokenizer
+    from trainer.base.model import load_tokenizer
+    from trainer.loop.loop import Material
     from trainer.render import render_sample, render_turns
 
     tokenizer = load_tokenizer(base)
@@ -36,7 +36,7 @@ def make_material(base: Path, train: int = 8, val: int = 2, odd: str | None = No
 
 def make_model(base: Path, config: TrainConfig) -> Any:
     """The base with a fresh adapter."""
-    from trainer.model import attach_lora, load_base
+    from trainer.base.model import attach_lora, load_base
 
     return attach_lora(load_base(base, "float32"), config.lora, config.base_model, config.seed)
 

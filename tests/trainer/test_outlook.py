@@ -4,7 +4,7 @@ import pytest
 
 from trainer.checklist import Checklist
 from trainer.config import GuardConfig, TrainConfig
-from trainer.execution import Execution
+from trainer.machine.execution import Execution
 from trainer.outlook import note_execution, note_promises, note_share
 from trainer.render import RenderedRow
 

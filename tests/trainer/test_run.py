@@ -11,9 +11,9 @@ from safetensors.torch import load_file, save_file
 from agentlog.errors import DatasetError, TrainingRefusedError
 from tests.trainer.tiny import make_base, make_dataset, make_project, make_sample
 from trainer import Listener, TrainConfig, Vault, rehearse, train
-from trainer.checkpoint import newest_whole
+from trainer.base.model import load_base, read_adapter
 from trainer.listener import Checkup, Progress
-from trainer.model import load_base, read_adapter
+from trainer.loop.checkpoint import newest_whole
 
 QUICK = {"batch_size": 4, "accumulation": 1, "epochs": 2, "learning_rate": 1e-2, "sample_tokens": 4, "dtype": "float32"}
 

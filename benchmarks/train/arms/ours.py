@@ -14,12 +14,12 @@ import torch
 from benchmarks.train.arms.timing import Precision, Setting, Taken
 from benchmarks.train.shapes import Shape, config_of
 from benchmarks.train.workloads import PAD
-from trainer import hardware, memory
 from trainer.config import TrainConfig
-from trainer.execution import Execution
-from trainer.proof import prove
+from trainer.machine import hardware, memory
+from trainer.machine.execution import Execution
 from trainer.render import RenderedRow
-from trainer.step import Stepper
+from trainer.steps.proof import prove
+from trainer.steps.step import Stepper
 
 _CONFIG = TrainConfig(role="coder", base_model="a shape")
 _decided: dict[tuple[int, int, int], Execution] = {}

@@ -15,8 +15,8 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from agentlog.cli.installation import Finding
-    from trainer.certificate import Certificate
-    from trainer.parity import Parity
+    from trainer.parity.certificate import Certificate
+    from trainer.parity.parity import Parity
 
 app = typer.Typer(add_completion=False)
 _MARKS = {"ok": "✓", "warn": "!", "broken": "✗", "identical": "✓", "counts agree": "≈", "not compared": "–", "differs": "✗"}
@@ -49,8 +49,8 @@ def doctor(
             raise SettingError(f"{', '.join(named)} says what a server is compared with: name the server with --endpoint")
         _examine(data, as_json)
         return
-    from trainer.endpoint import Endpoint
-    from trainer.parity import compare
+    from trainer.parity.endpoint import Endpoint
+    from trainer.parity.parity import compare
 
     project = load_project(data=data)
     certificate, names, what = _trained(project, role, adapter, base_model)
@@ -103,7 +103,7 @@ def _say_findings(findings: "list[Finding]") -> None:
 def _trained(project: Project, role: str | None, adapter: str | None, base_model: str | None) -> "tuple[Certificate, tuple[str, ...], str]":
     """What training renders, the names under which that model may be served, and in words what it is."""
     from trainer.adapters.vault import Vault
-    from trainer.certificate import certificate_of
+    from trainer.parity.certificate import certificate_of
 
     if sum(value is not None for value in (adapter, base_model)) > 1:
         raise SettingError("--adapter and --base-model name two things to compare with: give one")
@@ -127,7 +127,7 @@ def _trained(project: Project, role: str | None, adapter: str | None, base_model
 def _place(project: Project, name: str) -> "Path":
     from pathlib import Path
 
-    from trainer.fingerprint import find_base
+    from trainer.base.fingerprint import find_base
 
     beside = project.path(Path(name).expanduser())
     return find_base(str(beside) if beside.is_dir() else name)

@@ -119,7 +119,7 @@ def _rehearse(config: "TrainConfig", project: Project, as_json: bool) -> None:
 def _replay(folder: Path, allow_hub: bool, as_json: bool) -> None:
     when_stopped("nothing was written: run the same command again")
     calm()
-    from trainer.replay import replay
+    from trainer.loop.replay import replay
 
     found = replay(folder, allow_hub=allow_hub)
     if as_json:

@@ -13,11 +13,11 @@ from typing import TYPE_CHECKING, Any
 
 from pydantic import BaseModel, ConfigDict
 
-from trainer.certificate import Certificate
+from trainer.base.fingerprint import Fingerprint
 from trainer.checklist import Accepted
 from trainer.config import TrainConfig
-from trainer.execution import Execution
-from trainer.fingerprint import Fingerprint
+from trainer.machine.execution import Execution
+from trainer.parity.certificate import Certificate
 
 if TYPE_CHECKING:
     from trainer.render import RenderedRow

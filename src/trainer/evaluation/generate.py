@@ -12,7 +12,7 @@ from typing import Any
 import torch
 import transformers
 
-from trainer.template import Tokenizer
+from trainer.render.template import Tokenizer
 
 
 @dataclass(frozen=True, slots=True)

@@ -21,20 +21,20 @@ from agentlog.errors import EvaluationError
 from agentlog.project import Project, load_project
 from agentlog.schema.sample import Sample
 from trainer.adapters.vault import EVALUATIONS, Adapter, Vault
+from trainer.base.fingerprint import find_base, fingerprint, same_base
 from trainer.config import EvalConfig
 from trainer.evaluation.compare import Paired, paired
 from trainer.evaluation.gate import judge
 from trainer.evaluation.metrics import exact_match, token_f1
 from trainer.evaluation.report import Evaluation, Result, Side, Speed
 from trainer.evaluation.suite import Question, Suite, make_suite
-from trainer.execution import Execution
-from trainer.fingerprint import find_base, fingerprint, same_base
+from trainer.machine.execution import Execution
 from trainer.preflight import FINGERPRINTS, context_of, pad_id
 from trainer.render import stop_tokens
 
 if TYPE_CHECKING:
     from trainer.evaluation.generate import Generator
-    from trainer.step import Stepper
+    from trainer.steps.step import Stepper
 
 _PASS_TOKENS = 4096
 """Tokens of one pass where the adapter's card does not say how its run was carried out."""
@@ -66,8 +66,8 @@ def evaluate(
         EvaluationError: its base is not the one it was trained on, or nothing is held out.
     """
     require_all(("torch", "transformers", "peft"), "eval")
+    from trainer.base.model import load_base, load_tokenizer, read_adapter
     from trainer.evaluation.generate import Generator
-    from trainer.model import load_base, load_tokenizer, read_adapter
 
     project, tell = project or load_project(), progress or (lambda _: None)
     vault = Vault(project.data, clock)
@@ -144,8 +144,8 @@ def _stepper(model: Any, suite: Suite, adapter: Adapter, pad_id: int) -> "Steppe
     """What computes the losses of both sides, laid out as is proven for this model."""
     import torch
 
-    from trainer.proof import prove
-    from trainer.step import Stepper
+    from trainer.steps.proof import prove
+    from trainer.steps.step import Stepper
 
     done = adapter.card.execution
     execution = Execution(

@@ -10,7 +10,7 @@ from dataclasses import dataclass
 
 from agentlog.schema.sample import Sample
 from trainer.render import NO_LOSS, RenderedRow, Turn, render_turns
-from trainer.template import Tokenizer
+from trainer.render.template import Tokenizer
 
 
 @dataclass(frozen=True, slots=True)

@@ -16,15 +16,15 @@ from pathlib import Path
 from agentlog.dataset.reader import Dataset
 from agentlog.project import Project
 from agentlog.schema.sample import Sample, SplitName
+from trainer.base.fingerprint import Fingerprint, fingerprint
 from trainer.checklist import Checklist
 from trainer.config import TrainConfig
-from trainer.fingerprint import Fingerprint, fingerprint
 from trainer.preflight.labels import check_lengths, check_targets, check_template, check_vocabulary, context_of, probe, rendered, row_length
 from trainer.preflight.models import FINGERPRINTS, check_base, check_deployed, check_gates, check_models, find
 from trainer.preflight.room import check_disk
 from trainer.preflight.splits import check_held_out
 from trainer.render import RenderedRow, Turn, stop_tokens
-from trainer.template import Tokenizer
+from trainer.render.template import Tokenizer
 
 __all__ = ["FINGERPRINTS", "Preflight", "context_of", "inspect", "pad_id"]
 
@@ -50,7 +50,7 @@ def inspect(config: TrainConfig, project: Project, dataset: Dataset) -> Prefligh
     Raises:
         TrainingRefusedError: the base cannot be found, or its tokenizer cannot be loaded.
     """
-    from trainer.model import load_tokenizer
+    from trainer.base.model import load_tokenizer
 
     checklist = Checklist()
     role = project.role(config.role)

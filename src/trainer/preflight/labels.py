@@ -12,9 +12,9 @@ from agentlog.schema.sample import Sample, SplitName
 from trainer.checklist import Checklist
 from trainer.config import TrainConfig
 from trainer.render import RenderedRow, Turn, render_sample, render_turns
-from trainer.template import FROZEN_DAY, Tokenizer, prints_the_day, prints_tools
-from trainer.tokens import texts_of
-from trainer.window import Windowed, windows
+from trainer.render.template import FROZEN_DAY, Tokenizer, prints_the_day, prints_tools
+from trainer.render.tokens import texts_of
+from trainer.render.window import Windowed, windows
 
 
 def check_template(checklist: Checklist, tokenizer: Tokenizer, stop_ids: list[int]) -> None:

@@ -15,10 +15,10 @@ from agentlog.dataset.reader import Dataset
 from agentlog.errors import TrainingRefusedError
 from agentlog.project import Project, RoleSettings
 from agentlog.schema.manifest import Gate
+from trainer.base.fingerprint import Fingerprint, find_base, fingerprint
+from trainer.base.weights import embedding_rows, quantised_as, setting
 from trainer.checklist import Checklist
 from trainer.config import TrainConfig
-from trainer.fingerprint import Fingerprint, find_base, fingerprint
-from trainer.weights import embedding_rows, quantised_as, setting
 
 FINGERPRINTS = "fingerprints.json"
 _QUANTIZED = re.compile(

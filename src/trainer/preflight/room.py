@@ -9,13 +9,13 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from agentlog.project import Project
+from trainer.base.weights import loaded_bytes, lora_numbers
 from trainer.checklist import Checklist
 from trainer.config import TrainConfig
 from trainer.preflight.labels import predicted_steps
-from trainer.weights import loaded_bytes, lora_numbers
 
 if TYPE_CHECKING:
-    from trainer.pace import Pace
+    from trainer.machine.pace import Pace
 
 _STATE_PER_WEIGHT = 3
 """What a checkpoint holds per adapter weight: the weight and Adam's two moments."""
@@ -48,7 +48,7 @@ def check_disk(checklist: Checklist, config: TrainConfig, project: Project, base
 
 def check_memory(checklist: Checklist, config: TrainConfig, base: Path, dtype: str) -> None:
     """Add what the base takes once it is loaded in that precision, against what is free; refuse if not even that fits."""
-    from trainer.memory import available
+    from trainer.machine.memory import available
 
     free = available()
     size = loaded_bytes(base, 2 if dtype == "bfloat16" else 4, config.quantize)

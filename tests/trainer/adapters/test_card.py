@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 
 from trainer.adapters.card import CARD_VERSION, Card, rows_digest
 from trainer.adapters.vault import CARD, Vault
-from trainer.execution import Execution
+from trainer.machine.execution import Execution
 from trainer.render import RenderedRow
 
 OLD = Path(__file__).resolve().parents[2] / "golden" / "adapter-card-v1.json"

@@ -8,8 +8,8 @@ import pytest
 from agentlog.errors import VaultError
 from trainer.adapters import Card, Vault
 from trainer.adapters.card import BaseFacts, DatasetFacts, TrainingFacts
+from trainer.base.fingerprint import Fingerprint
 from trainer.config import TrainConfig
-from trainer.fingerprint import Fingerprint
 
 
 def card(name: str, role: str = "coder", finished: str = "2026-11-20T17:00:00.000000Z") -> Card:

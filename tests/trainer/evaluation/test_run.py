@@ -11,9 +11,9 @@ from agentlog.dataset.reader import find_dataset, open_dataset
 from agentlog.errors import DatasetError, EvaluationError, VaultError
 from tests.trainer.tiny import make_project
 from trainer import EvalConfig, Vault, evaluate
+from trainer.base.fingerprint import fingerprint
+from trainer.base.model import load_base, load_tokenizer
 from trainer.evaluation.suite import make_suite
-from trainer.fingerprint import fingerprint
-from trainer.model import load_base, load_tokenizer
 
 
 @pytest.fixture

@@ -13,7 +13,7 @@ from trainer.checklist import Checklist
 from trainer.preflight import Preflight, inspect
 from trainer.preflight.labels import check_template, rendered
 from trainer.render import stop_tokens
-from trainer.template import prints_tools
+from trainer.render.template import prints_tools
 
 DAY = "{{ strftime_now('%d %b %Y') }}"
 

@@ -4,12 +4,12 @@ import pytest
 
 from tests.trainer.tiny import make_project
 from trainer import TrainConfig, memory
+from trainer.base.weights import lora_numbers
 from trainer.checklist import Checklist, Item
 from trainer.config import LoraConfig
-from trainer.memory import Available
-from trainer.pace import Pace
+from trainer.machine.memory import Available
+from trainer.machine.pace import Pace
 from trainer.preflight.room import check_disk, check_memory, note_time
-from trainer.weights import lora_numbers
 
 
 def config(base, **settings) -> TrainConfig:
