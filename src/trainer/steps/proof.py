@@ -3,7 +3,8 @@
 Nothing is believed of an architecture by its name. Probe rows, cut from real ones so that two share a beginning and others follow them,
 are run both ways; the NLL of their tokens must agree. Then another row is put before them, which must not change theirs: a state that
 leaks from row to row shows itself even where low precision hides small differences. A window or chunk shorter than the longest row would
-only show on long rows, so the configuration is asked. What cannot be proven is done the safe way, and the reason is kept.
+only show on long rows, so the configuration is asked; so would positions that are turned by the length of the longest row in the pass,
+whose rows then go alone. What cannot be proven is done the safe way, and the reason is kept.
 """
 
 from collections.abc import Sequence
@@ -20,6 +21,7 @@ from trainer.steps.step import Stepper
 _PROBE_TOKENS = 192
 _WINDOWS = ("sliding_window", "attention_chunk_size", "attention_window_size", "local_attention_window")
 _ATTENTIVE = frozenset({"full_attention", "sliding_attention", "chunked_attention"})
+_ROPES_BY_LENGTH = frozenset({"longrope", "dynamic"})
 _LARGEST = {"float32": 2e-3, "bfloat16": 0.5}
 _MEAN = {"float32": 2e-4, "bfloat16": 0.05}
 """How far the NLL of single tokens, and their mean, may differ in nats: what other shapes of the same products do to rounding."""
@@ -44,7 +46,10 @@ def prove(model: Any, rows: Sequence[RenderedRow], execution: Execution, pad_id:
         model.train(was_training)
     # Padded with the model's own head is the reference itself, so the loop ends there at the latest.
     reasons = {**execution.reasons, **_reasons(layout, head, failed)}
-    return execution.model_copy(update={"layout": layout, "head": head, "reasons": reasons})
+    settled: dict[str, Any] = {"layout": layout, "head": head, "reasons": reasons}
+    if why := _why_alone(model, max(len(row.input_ids) for row in rows)):
+        settled["batch_tokens"], reasons["batch_tokens"] = 1, f"every row goes alone: {why}"
+    return execution.model_copy(update=settled)
 
 
 def probe_rows(rows: Sequence[RenderedRow]) -> list[RenderedRow]:
@@ -76,6 +81,8 @@ def _why_no_head(model: Any) -> str | None:
 
 
 def _why_not_flat(model: Any, longest: int) -> str | None:
+    if why := _why_alone(model, longest):
+        return why
     config = model.config.get_text_config()
     for name in _WINDOWS:
         window = getattr(config, name, None)
@@ -83,6 +90,23 @@ def _why_not_flat(model: Any, longest: int) -> str | None:
             return f"{name} is {window} tokens, and the longest row has {longest}"
     strange = sorted(set(getattr(config, "layer_types", None) or ()) - _ATTENTIVE)
     return f"it has layers of the kind {', '.join(strange)}" if strange else None
+
+
+def _why_alone(model: Any, longest: int) -> str | None:
+    """Why a row must not share a pass with a longer one, padded or not: where positions are turned by the longest of the whole pass."""
+    config = model.config.get_text_config()
+    said = getattr(config, "rope_parameters", None) or getattr(config, "rope_scaling", None) or {}
+    for rope in [said, *said.values()]:
+        kind = rope.get("rope_type", rope.get("type")) if isinstance(rope, dict) else None
+        if kind not in _ROPES_BY_LENGTH:
+            continue
+        holders = (rope.get("original_max_position_embeddings"), getattr(config, "original_max_position_embeddings", None))
+        most = next((most for most in (*holders, config.max_position_embeddings) if isinstance(most, int)), longest)
+        if most < longest:
+            return (
+                f"positions are turned otherwise ({kind}) in a pass that holds a row of more than {most} tokens; the longest has {longest}"
+            )
+    return None
 
 
 def _difference(

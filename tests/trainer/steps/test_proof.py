@@ -10,6 +10,7 @@ from trainer.config import LoraConfig
 from trainer.machine.execution import Execution
 from trainer.steps.attention import NotFlatError, chain_attention, layout_of
 from trainer.steps.proof import probe_rows, prove
+from trainer.steps.step import Stepper
 from trainer.steps.tree import flatten
 
 HOPED = Execution(device="cpu", dtype="float32", threads=1, layout="flat", head="targets", batch_tokens=256, gradient_checkpointing=False)
@@ -62,6 +63,24 @@ def test_soft_caps_are_trained_padded_with_the_models_own_head():
 def test_scaled_logits_keep_their_own_head():
     proven = prove(made("Granite", logits_scaling=4.0), ROWS, HOPED, 0)
     assert (proven.layout, proven.head) == ("flat", "model")
+
+
+@pytest.mark.parametrize(
+    ("name", "most", "rope"),
+    [
+        ("Phi3", 128, {"rope_type": "longrope", "short_factor": [1.0] * 4, "long_factor": [3.0] * 4, "factor": 3.0}),
+        ("Llama", 42, {"rope_type": "dynamic", "factor": 2.0}),
+    ],
+)
+def test_positions_that_are_turned_by_the_longest_row_of_a_pass_make_every_row_go_alone(name, most, rope):
+    """Padding does not help: a short row beside one of more than 42 tokens has other losses than alone."""
+    settings = {"max_position_embeddings": most, "original_max_position_embeddings": 42}
+    model = made(name, **settings, rope_parameters={**rope, "rope_theta": 10_000.0})
+    proven = prove(model, ROWS, HOPED, 0)
+    together, alone = Stepper(model, proven, 0).losses(ROWS), [Stepper(model, proven, 0).losses([row])[0] for row in ROWS]
+    assert [loss for loss, _ in together] == pytest.approx([loss for loss, _ in alone], abs=1e-4)
+    assert "than 42 tokens; the longest has 44" in proven.reasons["batch_tokens"]
+    assert prove(model, ROWS[:2], HOPED, 0).layout == "flat"
 
 
 def test_layers_with_a_state_are_trained_padded():
