@@ -80,7 +80,8 @@ def run_shape(shape: str, workloads: list[str], rounds: int, quick: bool) -> lis
     print(f"{SHAPES[shape]}: ours in {precision}: {why}", flush=True)
     workers = {arm: Worker(arm, shape) for arm in sorted(arms)}
     try:
-        return [run_race(workers, shape, workload, Setting(precision), rounds, quick) for workload in workloads]
+        races = (run_race(workers, shape, workload, Setting(precision), rounds, quick) for workload in workloads)
+        return [miss for race in races for miss in show(race)]
     finally:
         for worker in workers.values():
             worker.end()
@@ -98,7 +99,7 @@ def run_race(workers: dict[str, Worker], shape: str, workload: str, mine: Settin
             taken = workers[arm].run(workload, size, setting)
             race.losses.setdefault(arm, taken.loss)
             race.rates.setdefault(arm, []).append(targets(shape, workload, size, arm) / taken.seconds)
-    print(f"{shape} {workload}: {time.monotonic() - begun:.0f} s, first loss " + _losses(race), flush=True)
+    print(f"{shape} {workload}: {time.monotonic() - begun:.0f} s, first loss " + _losses(race), file=sys.stderr, flush=True)
     return race
 
 
