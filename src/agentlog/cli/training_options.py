@@ -32,6 +32,12 @@ LengthOption = Annotated[
 OverlongOption = Annotated[
     str | None, typer.Option(metavar="HOW", help="Longer rows: refuse, or window them around their targets.", rich_help_panel=LEARNING)
 ]
+UntrainableOption = Annotated[
+    str | None,
+    typer.Option(
+        metavar="HOW", help="Answers that cannot be proven, or fit no window: refuse, or leave_out and count.", rich_help_panel=LEARNING
+    ),
+]
 PatienceOption = Annotated[
     int | None, typer.Option(metavar="N", help="End after N check-ups without a better validation loss.", rich_help_panel=LEARNING)
 ]

@@ -11,8 +11,8 @@ from tests.trainer.tiny import CHATML, make_base, make_dataset, make_project, ma
 from trainer import TrainConfig
 from trainer.checklist import Checklist
 from trainer.preflight import Preflight, inspect
-from trainer.preflight.labels import check_template, rendered
-from trainer.render import stop_tokens
+from trainer.preflight.labels import check_targets, check_template, rendered
+from trainer.render import NO_LOSS, RenderedRow, stop_tokens
 from trainer.render.template import prints_tools
 
 DAY = "{{ strftime_now('%d %b %Y') }}"
@@ -45,9 +45,10 @@ def test_one_row_that_cannot_be_proven_refuses_the_run_and_says_how_to_leave_it_
     torn = make_sample(3, answer="so <|im_end|> it ends")
     flight = look(tmp_path, base, [*(make_sample(number) for number in range(3)), torn])
     (refusal,) = flight.checklist.refusals
-    assert (refusal.name, refusal.value, refusal.acceptable) == ("labels of train", "1 of 4 rows cannot be proven", False)
+    assert (refusal.name, refusal.acceptable) == ("labels of train", False)
+    assert refusal.value.startswith("1 of 8 answers, in 1 of 4 rows, cannot be proven: 1 × its text holds the stop token")
     assert "row row-3: message 1: its text holds the stop token <|im_end|>" in refusal.advice
-    assert "To leave it out: agentlog feedback a-3 --rating 1, and build again" in refusal.advice
+    assert "to leave that one out of the data: agentlog feedback a-3 --rating 1, and build again" in refusal.advice
 
 
 def test_rows_too_long_are_refused_with_both_ways_out(tmp_path, base):
@@ -68,9 +69,10 @@ def test_windows_train_every_target_in_training_and_validation(tmp_path, short):
         assert max(len(row.input_ids) for row in made.rows[split]) <= 96
     said = item(made.checklist, "windows of train").value
     targets = sum(row.targets for row in made.rows["train"])
-    assert said.startswith("1 of 1 rows became ")
+    assert said.startswith("1 of 1 rows are longer than 96 tokens; windows made of them: ")
     assert f"{targets} of {targets} target tokens are trained" in said
     assert item(made.checklist, "predicted steps").value.startswith("3 (3 epochs of 1 rows")
+    assert item(made.checklist, "disk").value == item(whole.checklist, "disk").value, "a row of the dataset counts once"
 
 
 def test_a_target_that_fits_in_no_window_refuses_the_run_and_the_length_is_told(tmp_path, short):
@@ -78,7 +80,8 @@ def test_a_target_that_fits_in_no_window_refuses_the_run_and_the_length_is_told(
     flight = look(tmp_path, short, [make_sample(0), long], overlong="window", max_length=64)
     (refusal,) = flight.checklist.refusals
     assert refusal.name == "windows of train"
-    assert "no target may be lost: --max-length " in refusal.advice
+    assert refusal.advice.startswith("no target may be lost in silence: ")
+    assert "--max-length " in refusal.advice
 
 
 def test_a_row_without_targets_is_counted_and_reaches_no_batch(tokenizer):
@@ -115,3 +118,12 @@ def test_a_template_that_prints_an_empty_list_of_tools_shows_none(tokenizer):
     assert not prints_tools(other, tools)
     other.chat_template = "{% if tools %}{{ tools | tojson }}\n{% endif %}" + CHATML
     assert prints_tools(other, tools)
+
+
+def test_a_small_share_of_targets_is_worth_a_word():
+    few, many = Checklist(), Checklist()
+    config = TrainConfig(role="coder", base_model="m")
+    check_targets(few, config, [RenderedRow([1] * 100, [NO_LOSS] * 98 + [1] * 2, "a", (1,))])
+    check_targets(many, config, [RenderedRow([1] * 10, [1] * 10, "a", (1,))])
+    assert (item(few, "target tokens").value, bool(item(few, "target tokens").advice)) == ("2 of 100 (2.0%) in 1 rows, per epoch", True)
+    assert item(many, "target tokens").advice == ""
