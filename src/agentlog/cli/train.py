@@ -38,6 +38,7 @@ def train(
     batch_size: options.BatchOption = None,
     max_length: options.LengthOption = None,
     overlong: options.OverlongOption = None,
+    untrainable: options.UntrainableOption = None,
     patience: options.PatienceOption = None,
     seed: options.SeedOption = None,
     dtype: options.DtypeOption = None,
