@@ -11,7 +11,7 @@
     ├── DatasetError          a dataset is missing, damaged or already there
     ├── RenderError           a row cannot be rendered with provably right labels
     ├── TrainingRefusedError  preflight said no, before a second of training
-    ├── TrainingStoppedError  a guard stopped a run that had begun
+    ├── TrainingStoppedError  a guard or a signal stopped a run that had begun
     ├── EvaluationError       adapter and baseline cannot be compared
     ├── VaultError            an adapter is missing, damaged or already there
     └── EndpointError         a served model cannot be asked, or renders otherwise than training did
@@ -66,7 +66,11 @@ class TrainingRefusedError(AgentlogError):
 
 
 class TrainingStoppedError(AgentlogError):
-    """A guard stopped a training run."""
+    """A guard stopped a training run, or whoever asked for it by a signal; ``signal`` is its number."""
+
+    def __init__(self, message: str, signal: int | None = None) -> None:
+        super().__init__(message)
+        self.signal = signal
 
 
 class EvaluationError(AgentlogError):

@@ -15,7 +15,7 @@ from typer.core import TyperGroup
 
 from agentlog import __version__
 from agentlog.cli.output import Stopped, how_to_go_on, say_error
-from agentlog.errors import AgentlogError
+from agentlog.errors import AgentlogError, TrainingStoppedError
 
 COMMANDS = {
     "init": "agentlog.cli.init",
@@ -79,6 +79,9 @@ def main() -> None:
     signal.signal(signal.SIGTERM, _on_signal)
     try:
         app()
+    except TrainingStoppedError as error:
+        say_error(str(error))
+        sys.exit(1 if error.signal is None else 128 + error.signal)
     except AgentlogError as error:
         say_error(str(error))
         sys.exit(1)

@@ -141,7 +141,8 @@ def _train(config: "TrainConfig", project: Project, resume: bool, as_json: bool)
         with screen(as_json) as listener:
             result = trainer.train(config, project=project, listener=listener, resume=resume)
     except TrainingStoppedError as error:
-        raise TrainingStoppedError(str(error).replace("go on with --resume", how_to_go_on().partition("; ")[2])) from error
+        said = str(error).replace("go on with --resume", how_to_go_on().partition("; ")[2])
+        raise TrainingStoppedError(said, error.signal) from error
     if as_json:
         say_json({"run": str(result.run), "adapter": str(result.adapter.folder), "card": result.adapter.card.model_dump(mode="json")})
     else:

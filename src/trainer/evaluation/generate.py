@@ -5,7 +5,7 @@ repetition penalty) gets a say: the same model gives the same answers.
 """
 
 import time
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -36,19 +36,24 @@ class Generator:
     pad_id: int
 
     @torch.no_grad()
-    def answers(self, model: Any, prompts: Sequence[list[int]], max_new_tokens: int) -> list[Answer]:
-        """One answer per prompt, in the order of the prompts, generated as one batch."""
+    def answers(
+        self, model: Any, prompts: Sequence[list[int]], max_new_tokens: int, stop: Callable[[], bool] = lambda: False
+    ) -> list[Answer]:
+        """One answer per prompt, in the order of the prompts, generated as one batch; cut off once ``stop`` says so."""
         longest = max(map(len, prompts))
         ids = [[self.pad_id] * (longest - len(prompt)) + prompt for prompt in prompts]
         mask = [[0] * (longest - len(prompt)) + [1] * len(prompt) for prompt in prompts]
         was_training = model.training
         model.eval()
-        produced = model.generate(
-            input_ids=torch.tensor(ids, device=model.device),
-            attention_mask=torch.tensor(mask, device=model.device),
-            generation_config=self._greedy(max_new_tokens),
-        )
-        model.train(was_training)
+        try:
+            produced = model.generate(
+                input_ids=torch.tensor(ids, device=model.device),
+                attention_mask=torch.tensor(mask, device=model.device),
+                generation_config=self._greedy(max_new_tokens),
+                stopping_criteria=transformers.StoppingCriteriaList([_Asked(stop)]),
+            )
+        finally:
+            model.train(was_training)
         return [self._answer(row) for row in produced[:, longest:].tolist()]
 
     def timed(self, model: Any, prompts: Sequence[list[int]], max_new_tokens: int, batch_size: int) -> tuple[list[Answer], float]:
@@ -81,3 +86,13 @@ class Generator:
         end = next((position for position, token in enumerate(ids) if token in self.stop_ids), None)
         tokens = len(ids) if end is None else end + 1
         return Answer(self.text(ids), tokens, end is not None, ids[:tokens])
+
+
+class _Asked(transformers.StoppingCriteria):  # type: ignore[misc]
+    """Ends every answer once someone asks for it, between two tokens."""
+
+    def __init__(self, stop: Callable[[], bool]) -> None:
+        self._stop = stop
+
+    def __call__(self, input_ids: torch.Tensor, scores: torch.Tensor, **_: Any) -> torch.Tensor:
+        return torch.full((len(input_ids),), bool(self._stop()), device=input_ids.device, dtype=torch.bool)

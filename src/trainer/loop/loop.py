@@ -9,7 +9,6 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-import orjson
 import torch
 import transformers
 from torch.utils.data import Sampler, SequentialSampler
@@ -23,7 +22,7 @@ from trainer.listener import Listener
 from trainer.loop.best import Best
 from trainer.loop.checkpoint import PREFIX, hold, is_whole, newest_whole, rotate, steps_of, survives_full_disk, writing_checkpoint
 from trainer.loop.guards import broken_weights, not_finite
-from trainer.loop.monitor import STATE, EndedError, History, Material, Monitor
+from trainer.loop.monitor import EndedError, History, Material, Monitor
 from trainer.loop.replay import dump, seed_of
 from trainer.loop.reports import prepare_reports
 from trainer.loop.signals import StopRequest, stop_on_signal
@@ -52,9 +51,6 @@ def train_loop(
         # Whoever holds the run knows that nobody is writing these.
         clear_abandoned(run)
         prepare_reports(config.report_to, run)
-        if resume is not None:
-            said = orjson.loads((resume / STATE).read_bytes())
-            execution = execution.model_copy(update={"batch_tokens": said["batch_tokens"]})
         trainer = _trainer(model, material, config, execution, run, listener, stop, resume)
         try:
             trainer.train(resume_from_checkpoint=str(resume) if resume else None)
@@ -63,8 +59,9 @@ def train_loop(
         finally:
             listener.end()
         if stop:
-            raise TrainingStoppedError(_stopped(stop, run, trainer.state.global_step, trainer.state.max_steps))
-        return _settle(trainer.loop.monitor, trainer.loop.monitor.best, model, config, trainer.state.global_step)
+            said = _stopped(stop, run, trainer.state.global_step, trainer.state.max_steps)
+            raise TrainingStoppedError(said, stop.number)
+        return _settle(trainer.monitor, trainer.monitor.best, model, config, trainer.state.global_step)
 
 
 def _trainer(
@@ -82,11 +79,13 @@ def _trainer(
 
     def smaller(tokens: int) -> None:
         at = trainer.state.global_step + 1
+        monitor.history.halved[at] = tokens
         monitor.warn(at, f"memory ran out in step {at}: passes have {tokens} tokens from now on, the steps are as they were")
 
     stepper = Stepper(model, execution, material.pad_id, smaller)
     monitor = Monitor(model, material, config, stepper, run, listener, stop, steps=steps, steps_per_epoch=plan.steps_per_epoch)
     monitor.recall(resume, steps_of(resume) if resume else -1)
+    stepper.batch_tokens = min([execution.batch_tokens, *monitor.history.halved.values()])
     trainer = _Trainer(
         _Work(run, config, execution, plan, stepper, monitor),
         model=model,
@@ -180,11 +179,12 @@ class _Trainer(transformers.Trainer):  # type: ignore[misc]
         seed = seed_of(work.config.seed, done + 1)
         torch.manual_seed(seed)
         model.train()
-        tokens = work.stepper.batch_tokens
+        # A run that is done again, or goes on, has the passes that this step had then.
+        work.stepper.batch_tokens = min(work.stepper.batch_tokens, work.execution.tokens_at(done + 1))
         found = work.stepper.backward(rows)
         if why := not_finite(found.loss, self.model):
             model.zero_grad()
-            stopped = dump(work.run, done + 1, rows, seed, why, self.model, work.config, self._carried_out(tokens))
+            stopped = dump(work.run, done + 1, rows, seed, why, self.model, work.config, self._carried_out(work.stepper.batch_tokens))
             raise TrainingStoppedError(f"{why} in step {done + 1}, before any weight was changed by it. {stopped}")
         self.monitor.took(found)
         return found.loss.float()
@@ -238,4 +238,4 @@ class _Trainer(transformers.Trainer):  # type: ignore[misc]
             self.monitor.save(staging)
 
     def _carried_out(self, batch_tokens: int) -> Execution:
-        return self._work.execution.model_copy(update={"batch_tokens": batch_tokens})
+        return self._work.execution.model_copy(update={"batch_tokens": batch_tokens, "halved": {}})

@@ -15,7 +15,7 @@ import orjson
 import transformers
 
 from agentlog._io.atomic import write_file
-from agentlog.errors import TrainingStoppedError
+from agentlog.errors import TrainingRefusedError, TrainingStoppedError
 from trainer.config import TrainConfig
 from trainer.evaluation.generate import Generator
 from trainer.listener import Checkup, Listener, Progress
@@ -61,6 +61,8 @@ class History:
     kept_step: int = 0
     """The step after which the adapter was as it is published."""
     ended_because: str = _ALL_STEPS
+    halved: dict[int, int] = field(default_factory=dict)
+    """Where memory ran out: from which step on passes had how many tokens at most."""
 
 
 class EndedError(Exception):
@@ -104,8 +106,19 @@ class Monitor(transformers.TrainerCallback):  # type: ignore[misc]
         self._found: StepLoss | None = None
 
     def recall(self, checkpoint: Path | None, step: int) -> None:
-        """Take up what the run had come to at a step: its lines, its best adapter, and whether it had ended."""
-        for line in self.metrics.rewound(step):
+        """Take up what the run had come to at a step: its lines, its best adapter, and whether it had ended.
+
+        Raises:
+            TrainingRefusedError: lines of steps before it are damaged or gone.
+        """
+        lines = self.metrics.rewound(step)
+        # What guards and patience decide, and what the card says, comes from these lines: with fewer it would be another run.
+        if (told := sum(line["event"] == "step" for line in lines)) != max(0, step):
+            raise TrainingRefusedError(
+                f"{self.metrics.file} tells of {told} of the {step} steps of {checkpoint.name if checkpoint else 'this run'}: put the file "
+                "back as it was, or begin a new run"
+            )
+        for line in lines:
             if line["event"] == "step":
                 self._remember(Progress(**{name: line[name] for name in Progress.__slots__}))
                 self._watch.step(line["step"], line["loss"])
@@ -114,13 +127,15 @@ class Monitor(transformers.TrainerCallback):  # type: ignore[misc]
             else:
                 self.history.warnings.append(line["text"])
         if checkpoint is not None:
-            self.best.load(checkpoint, orjson.loads((checkpoint / STATE).read_bytes())["best"])
+            state = orjson.loads((checkpoint / STATE).read_bytes())
+            self.history.halved = {int(at): tokens for at, tokens in state.get("halved", {}).items()}
+            self.best.load(checkpoint, state["best"])
 
     def save(self, folder: Path) -> None:
         """Write what `recall` needs into a checkpoint."""
         self.metrics.flush()
-        state = {"batch_tokens": self._stepper.batch_tokens, "best": self.best.save(folder)}
-        write_file(folder / STATE, orjson.dumps(state))
+        halved = {str(at): tokens for at, tokens in self.history.halved.items()}
+        write_file(folder / STATE, orjson.dumps({"halved": halved, "best": self.best.save(folder)}))
 
     def warn(self, step: int, text: str) -> None:
         """Tell whoever listens, once in the same words, and write it down."""
@@ -200,7 +215,9 @@ class Monitor(transformers.TrainerCallback):  # type: ignore[misc]
         prompt = answer = reference = ""
         problem = None
         if probe is not None:
-            said = self._generator.answers(self._model, [probe.prompt_ids], self._config.sample_tokens)[0]
+            said = self._generator.answers(self._model, [probe.prompt_ids], self._config.sample_tokens, lambda: bool(self.stop))[0]
+            if self.stop:
+                return  # an answer that was cut off is none: the resumed run makes this check-up
             prompt, answer = self._material.tokenizer.decode(probe.prompt_ids), said.text
             reference = self._generator.text(probe.target_ids)
             problem = answer_problem(said.ids, said.text, said.stopped, probe.target_ids)

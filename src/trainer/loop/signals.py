@@ -18,11 +18,16 @@ class StopRequest:
     """Whether someone has asked for a stop. True as a condition from then on."""
 
     def __init__(self) -> None:
-        self.by: str | None = None
-        """The name of the signal."""
+        self.number: signal.Signals | None = None
+        """The signal, once there was one."""
 
     def __bool__(self) -> bool:
-        return self.by is not None
+        return self.number is not None
+
+    @property
+    def by(self) -> str:
+        """The name of the signal."""
+        return self.number.name if self.number else ""
 
 
 @contextmanager
@@ -35,7 +40,7 @@ def stop_on_signal() -> Iterator[StopRequest]:
     before: dict[int, Any] = {}
 
     def note(number: int, frame: FrameType | None) -> None:
-        request.by = signal.Signals(number).name
+        request.number = signal.Signals(number)
         signal.signal(number, before[number])
 
     for number in _CAUGHT:

@@ -24,7 +24,18 @@ class Execution(BaseModel):
     head: Literal["targets", "model"]
     """``targets``: the loss is computed from the hidden states of target positions. ``model``: by the model's own forward, there only."""
     batch_tokens: int
-    """The most tokens of one pass; halved where memory ran out."""
+    """The most tokens of one pass, as the run begins."""
+    halved: dict[int, int] = {}
+    """Where memory ran out: from which step on passes had how many tokens at most. Done again, the same passes give the same bits."""
     gradient_checkpointing: bool
     reasons: dict[str, str] = {}
     """Why, in words, for each of the fields above that was not simply asked for."""
+
+    def tokens_at(self, step: int) -> int:
+        """The most tokens of one pass in a step, which count from 1."""
+        return min([self.batch_tokens, *(tokens for since, tokens in self.halved.items() if since <= step)])
+
+    @property
+    def least_tokens(self) -> int:
+        """The most tokens of one pass that were never too many."""
+        return min([self.batch_tokens, *self.halved.values()])

@@ -61,6 +61,7 @@ class Stepper:
             TrainingStoppedError: memory ran out even for one row at a time.
         """
         insist_on_targets(rows)
+        drawn = _random_state(self._model.device)
         while True:
             try:
                 with self._attending():
@@ -70,6 +71,8 @@ class Stepper:
                     raise
             # Out here the failed pass is no longer held by the exception, so its memory is free again.
             self._smaller(rows)
+            # What is dropped out is drawn anew from where the step began: as if its passes had been this small at once.
+            _put_back(self._model.device, drawn)
 
     def losses(self, rows: Sequence[RenderedRow]) -> list[tuple[float, int]]:
         """For every row, the sum of its targets' NLL in nats and how many targets it has; nothing is dropped out."""
@@ -159,6 +162,17 @@ class Stepper:
             )
         self.batch_tokens = max(1, self.batch_tokens // 2)
         self._on_smaller(self.batch_tokens)
+
+
+def _random_state(device: torch.device) -> torch.Tensor:
+    return torch.cuda.get_rng_state(device) if device.type == "cuda" else torch.get_rng_state()
+
+
+def _put_back(device: torch.device, state: torch.Tensor) -> None:
+    if device.type == "cuda":
+        torch.cuda.set_rng_state(state, device)
+    else:
+        torch.set_rng_state(state)
 
 
 def _is_out_of_memory(error: RuntimeError) -> bool:

@@ -102,13 +102,28 @@ def test_a_finished_run_is_taken_up_without_training_again(tmp_path, base, mater
     assert (history.kept_step, history.losses) == (8, unbroken[1].losses)
 
 
+@pytest.mark.parametrize("kept", [0, 3])
+def test_a_run_whose_lines_before_the_checkpoint_are_gone_does_not_go_on(tmp_path, base, material, config, kept):
+    """Guards and patience would decide otherwise, and the card would tell of fewer steps than were taken."""
+    run = make_run(tmp_path)
+    with pytest.raises(KeyboardInterrupt):
+        a_run(run, base, material, config, Heard(7, killed))
+    file = run / "metrics.jsonl"
+    told = file.read_bytes().splitlines(keepends=True)[:kept]
+    file.write_bytes(b"".join(told))
+    with pytest.raises(TrainingRefusedError, match=rf"tells of {max(0, kept - 1)} of the 6 steps of checkpoint-6"):
+        a_run(run, base, material, config)
+    assert file.read_bytes() == b"".join(told)
+
+
 @pytest.mark.parametrize(("number", "at"), [(signal.SIGTERM, 5), (signal.SIGINT, 4)])
 def test_a_signal_saves_first_and_the_run_goes_on_to_the_same_bits(tmp_path, base, material, config, unbroken, number, at):
     run = make_run(tmp_path)
     with pytest.raises(
         TrainingStoppedError, match=rf"{number.name} stopped run run-1 after step {at} of 8; checkpoint-{at} is whole.*--resume"
-    ):
+    ) as stopped:
         a_run(run, base, material, config, Heard(at, lambda: os.kill(os.getpid(), number)))
+    assert stopped.value.signal == number
     heard = Heard()
     adapter, history = a_run(run, base, material, config, heard)
     assert heard.began == (8, at)
@@ -250,7 +265,7 @@ def test_a_process_that_is_killed_goes_on_to_the_same_bits(tmp_path, base, mater
     """SIGKILL, between two steps and in the middle of writing a checkpoint."""
     run = make_run(tmp_path)
     command = [sys.executable, "-m", "tests.trainer.broken_off", str(base), str(run), moment, str(at)]
-    ended = subprocess.run(command, capture_output=True, check=False, cwd=Path(__file__).parents[2])
+    ended = subprocess.run(command, capture_output=True, check=False, cwd=Path(__file__).parents[3])
     assert ended.returncode == -signal.SIGKILL, ended.stderr.decode()[-2000:]
     assert newest_whole(run).name == left
     adapter, history = a_run(run, base, material, config)
@@ -284,3 +299,57 @@ def test_passes_that_were_halved_stay_so_when_the_run_goes_on(tmp_path, base, ma
     assert heard.warnings == []
     assert set(seen) == {128}
     assert len(history.warnings) == 2, "the card still has them"
+    assert history.halved == {1: 128}
+
+
+def cramped_from(monkeypatch, step, most):
+    """A machine with too little memory for larger passes from some step on."""
+    from trainer.steps.step import Stepper
+
+    really, taken = Stepper._backward, []
+
+    def backward(self, rows):
+        taken.append(self.batch_tokens)
+        if len(taken) >= step and self.batch_tokens > most:
+            torch.rand(5)  # what a pass draws before memory runs out
+            raise RuntimeError("not enough memory")
+        return really(self, rows)
+
+    monkeypatch.setattr(Stepper, "_backward", backward)
+
+
+def test_a_run_whose_passes_were_halved_can_be_done_again_to_the_same_bits(tmp_path, base, material, config, monkeypatch):
+    """Where memory ran out is known, so that on a larger machine each step has the passes that it had then."""
+    cramped_from(monkeypatch, 3, 100)
+    adapter, history = a_run(make_run(tmp_path, "cramped"), base, material, config)
+    monkeypatch.undo()
+    assert history.halved == {3: 64}
+    as_then = EXECUTION.model_copy(update={"halved": history.halved})
+    assert (as_then.tokens_at(2), as_then.tokens_at(3), as_then.least_tokens) == (512, 64, 64)
+    again, second = a_run(make_run(tmp_path, "again"), base, material, config, execution=as_then)
+    assert again == adapter
+    assert second.losses == history.losses
+
+
+def test_a_signal_does_not_wait_for_the_end_of_a_sample_generation(tmp_path, base, material, config, unbroken, monkeypatch):
+    """The answer that was cut off counts for nothing, and the resumed run gives it whole."""
+    from trainer.evaluation.generate import Generator
+
+    really, made = Generator.answers, []
+
+    def interrupted(self, model, prompts, most, stop=lambda: False):
+        if len(made) == 1:
+            os.kill(os.getpid(), signal.SIGTERM)
+        made.append(really(self, model, prompts, most, stop)[0].tokens)
+        return really(self, model, prompts, most)
+
+    monkeypatch.setattr(Generator, "answers", interrupted)
+    run = make_run(tmp_path)
+    with pytest.raises(TrainingStoppedError, match="after step 2 of 8; checkpoint-2 is whole"):
+        a_run(run, base, material, config)
+    assert made[1] == 1
+    assert lines(run, "checkup") == [0]
+    monkeypatch.undo()
+    adapter, history = a_run(run, base, material, config)
+    assert adapter == unbroken[0]
+    assert [checkup.answer for checkup in history.checkups] == [checkup.answer for checkup in unbroken[1].checkups]
