@@ -4,14 +4,9 @@ Said before the first step, because afterwards is too late: what was chosen and 
 adapter makes nothing faster.
 """
 
-from typing import TYPE_CHECKING
-
 from trainer.checklist import Checklist
 from trainer.config import TrainConfig
 from trainer.machine.execution import Execution
-
-if TYPE_CHECKING:
-    from trainer.render import RenderedRow
 
 _FIELDS = {
     "device": "device",
@@ -30,18 +25,6 @@ _WATCHED = {
     "overfitting": "overfitting",
     "answers": "empty or endless answers",
 }
-_FEW = 0.05
-"""A smaller share of targets than this is worth a word: nearly all time goes into prompts."""
-
-
-def note_share(checklist: Checklist, rows: "list[RenderedRow]") -> None:
-    """Add the share of tokens that are targets: what a second of training can be worth."""
-    tokens = sum(len(row.input_ids) for row in rows)
-    if not tokens:
-        return
-    share = sum(row.targets for row in rows) / tokens
-    advice = "most of the time goes into prompts: fold turns of one session into one row where the build can" if share < _FEW else ""
-    checklist.note("share of targets", f"{share:.1%} of the training tokens", "ok", advice)
 
 
 def note_execution(checklist: Checklist, execution: Execution) -> None:

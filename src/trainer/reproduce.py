@@ -8,13 +8,14 @@ never put into the vault: it is evidence, not a second adapter.
 
 import math
 import sys
+from dataclasses import replace
 from pathlib import Path
 
 from pydantic import BaseModel, ConfigDict
 
 from agentlog._clock import SYSTEM_CLOCK, Clock
 from agentlog._hashing import file_digest, short
-from agentlog.errors import DatasetError, TrainingRefusedError
+from agentlog.errors import DatasetError, TrainingRefusedError, TrainingStoppedError
 from agentlog.project import Project, folder_name, load_project
 from trainer.adapters.card import Card, DatasetFacts
 from trainer.adapters.vault import Adapter, Vault
@@ -22,7 +23,7 @@ from trainer.listener import Listener
 from trainer.offline import require_offline
 from trainer.preflight import Preflight
 from trainer.provenance import versions
-from trainer.run import Prepared, carry_out, prepared
+from trainer.run import Prepared, as_done, carry_out, prepared
 from trainer.run_folder import begin, new_name, write_json
 
 REPORT = "reproduction.json"
@@ -81,13 +82,21 @@ def reproduce(
     vault.insist(published)
     card = published.card
     reason = card.config.accept or f"to reproduce adapter {card.id}; nothing is published"
-    config = card.config.model_copy(update={"accept": reason, "base_model": base_model or card.base.name})
+    # What the published run reported to learns nothing from a second time.
+    changed = {"accept": reason, "base_model": base_model or card.base.name, "report_to": ()}
+    config = card.config.model_copy(update=changed)
     try:
         ready = prepared(config, project, listener, execution=card.execution, agrees=lambda *now: _insist_as_it_was(card, *now))
     except DatasetError as error:
         raise TrainingRefusedError(f"adapter {card.id} cannot be trained again: {error}") from error
-    run = begin(_folder(project, card), ready.config, ready.flight.checklist, ready.flight.fingerprint, ready.dataset, ready.execution)
-    carry_out(ready, run, listener)
+    run = _folder(project, card)
+    begin(run, ready.config, ready.flight.checklist, ready.flight.fingerprint, ready.dataset, ready.execution)
+    try:
+        history, _ = carry_out(ready, run, listener)
+    except TrainingStoppedError as error:
+        said = str(error).replace("go on with --resume", "a reproduction is begun anew")
+        raise TrainingStoppedError(said, error.signal) from error
+    ready = replace(ready, execution=as_done(ready.execution, history))
     write_adapter(ready.model, run / ADAPTER)
     made = _compared(published, run, ready, clock)
     write_json(run / REPORT, made)
@@ -96,11 +105,14 @@ def reproduce(
 
 def _folder(project: Project, card: Card) -> Path:
     # The name of a run ends with its time and some chance, so a second reproduction is another folder.
-    return project.data / "reproductions" / folder_name(card.role) / f"{card.id}-{new_name('').removeprefix('-')}"
+    folder = project.data / "reproductions" / folder_name(card.role) / f"{card.id}-{new_name('').removeprefix('-')}"
+    folder.mkdir(parents=True)
+    return folder
 
 
 def _insist_as_it_was(card: Card, flight: Preflight, dataset: DatasetFacts) -> None:
-    was, now = card.base.fingerprint, flight.fingerprint
+    was = card.base.fingerprint
+    now = flight.fingerprint_by(was.scheme)
     if differs := was.differs(now):
         raise TrainingRefusedError(
             f"the base is not what adapter {card.id} was trained on: its {' and '.join(differs)} differ "
@@ -166,7 +178,7 @@ def _other_here(card: Card, ready: Prepared) -> list[str]:
     if card.training.resumed:
         other.append("the published run had been stopped and resumed")
     was, here = card.execution, ready.execution
-    for field in ("device", "dtype", "quantized", "threads", "layout", "head", "batch_tokens", "gradient_checkpointing"):
+    for field in ("device", "dtype", "quantized", "threads", "layout", "head", "batch_tokens", "halved", "gradient_checkpointing"):
         if getattr(was, field) != getattr(here, field):
             other.append(f"{field.replace('_', ' ')} was {getattr(was, field)}, is {getattr(here, field)}")
     return other

@@ -6,28 +6,30 @@ the very configuration, base, rows and execution it began with. A rehearsal does
 """
 
 from collections.abc import Callable
+from contextlib import ExitStack
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from agentlog._clock import SYSTEM_CLOCK, Clock
 from agentlog.dataset.reader import find_dataset, open_dataset
-from agentlog.errors import TrainingRefusedError
+from agentlog.errors import TrainingRefusedError, TrainingStoppedError
 from agentlog.project import Project, load_project
-from trainer.adapters.card import DatasetFacts
+from trainer.adapters.card import Card, DatasetFacts
 from trainer.adapters.vault import Adapter, Vault
 from trainer.checklist import Checklist
 from trainer.config import TrainConfig
 from trainer.listener import Listener
-from trainer.loop.checkpoint import newest_whole
+from trainer.loop.checkpoint import hold, newest_whole, steps_of
 from trainer.loop.plot import Plotting
+from trainer.loop.reports import insist_on_reports
 from trainer.machine.execution import Execution
 from trainer.offline import require_offline
-from trainer.outlook import note_execution, note_promises, note_share
+from trainer.outlook import note_execution, note_promises
 from trainer.preflight import Preflight, inspect
 from trainer.preflight.room import check_memory, note_time
 from trainer.provenance import dataset_facts, make_card, training_facts
-from trainer.run_folder import as_begun, begin, execution_of, insist_same, new_name, runs_folder, unfinished
+from trainer.run_folder import as_begun, begin, execution_of, insist_same, new_run, runs_folder, unfinished
 
 if TYPE_CHECKING:
     from trainer.loop.loop import History, Material
@@ -91,27 +93,28 @@ def train(
     Raises:
         DatasetError: there is no intact dataset for the role.
         MissingExtraError: torch, transformers or peft is not installed.
-        TrainingRefusedError: preflight said no, there is no such run to resume, or it was begun otherwise.
-        TrainingStoppedError: a guard stopped the run.
+        TrainingRefusedError: preflight said no, there is no such run to resume, it was begun otherwise, or another process has it.
+        TrainingStoppedError: a guard or a signal stopped the run, or its adapter could not be published.
     """
     require_offline(("torch", "transformers", "peft"), "train")
-    from trainer.base.model import write_adapter
-
     project, listener, started = project or load_project(), listener or Listener(), clock.timestamp()
     vault = Vault(project.data, clock)
-    run = unfinished(project, config.role, vault) if resume else None
-    if run is None:
-        ready = prepared(config, project, listener)
-        folder = runs_folder(project, config.role) / new_name(config.role)
-        run = begin(folder, ready.config, ready.flight.checklist, ready.flight.fingerprint, ready.dataset, ready.execution)
-    else:
-        ready = _prepared_again(run, config, project, listener)
-    history, plot = carry_out(ready, run, listener)
+    with ExitStack() as held:
+        if resume:
+            # Held before anything is loaded: of two processes that go on with a run, one hears at once that it is taken.
+            run = _taken(held, project, config.role, vault)
+            ready = _prepared_again(run, config, project, listener)
+        else:
+            ready = prepared(config, project, listener)
+            run = new_run(project, config.role)
+            held.enter_context(hold(run))
+            begin(run, ready.config, ready.flight.checklist, ready.flight.fingerprint, ready.dataset, ready.execution)
+        history, plot = carry_out(ready, run, listener)
 
-    facts = training_facts(history, started, clock.timestamp(), resume)
-    card = make_card(run.name, ready.config, project, ready.flight, ready.dataset, ready.execution, facts, history.warnings)
-    adapter = vault.publish(card, lambda folder: write_adapter(ready.model, folder))
-    return TrainResult(run, adapter, ready.flight.checklist, plot)
+        facts = training_facts(history, started, clock.timestamp(), resume)
+        execution = as_done(ready.execution, history)
+        card = make_card(run.name, ready.config, project, ready.flight, ready.dataset, execution, facts, history.warnings)
+        return TrainResult(run, _published(vault, card, ready.model, run), ready.flight.checklist, plot)
 
 
 def rehearse(config: TrainConfig, *, project: Project | None = None, listener: Listener | None = None) -> Rehearsal:
@@ -146,12 +149,14 @@ def prepared(
 
     Raises:
         DatasetError: there is no intact dataset for the role.
+        MissingExtraError: something to report to is not installed.
         TrainingRefusedError: preflight said no.
     """
     from trainer.loop.loop import Material
     from trainer.machine.pace import measure_pace
     from trainer.steps.step import Stepper
 
+    insist_on_reports(config.report_to)
     dataset = open_dataset(find_dataset(project.data, config.role, config.dataset))
     config = config.model_copy(update={"dataset": dataset.manifest.build_id})
     flight = inspect(config, project, dataset)
@@ -164,7 +169,6 @@ def prepared(
         listener.checklist(checklist)
         raise
     material = Material(flight.tokenizer, rows["train"], rows["val"], flight.probe, flight.stop_ids, flight.pad_id)
-    note_share(checklist, rows["train"])
     note_execution(checklist, execution)
     pace = measure_pace(model, Stepper(model, execution, flight.pad_id), rows["train"], config.epochs)
     note_time(checklist, pace)
@@ -187,11 +191,38 @@ def carry_out(ready: Prepared, run: Path, listener: Listener) -> "tuple[History,
     return history, plotting.draw(history.kept_step)
 
 
+def as_done(execution: Execution, history: "History") -> Execution:
+    """How a run was carried out in the end: as it began, with the passes that were halved on the way."""
+    return execution.model_copy(update={"halved": {**execution.halved, **history.halved}})
+
+
+def _taken(held: ExitStack, project: Project, role: str, vault: Vault) -> Path:
+    """The run to go on with, held by this process alone."""
+    run = unfinished(project, role, vault)
+    held.enter_context(hold(run))
+    if any(adapter.card.id == run.name for adapter in vault.list(role)):
+        raise TrainingRefusedError(f"run {run.name} was published by another process a moment ago: there is nothing left to resume")
+    return run
+
+
 def _prepared_again(run: Path, config: TrainConfig, project: Project, listener: Listener) -> Prepared:
     config, execution = as_begun(run, config), execution_of(run)
-    return prepared(
-        config, project, listener, execution=execution, agrees=lambda flight, facts: insist_same(run, flight.fingerprint, facts)
-    )
+    return prepared(config, project, listener, execution=execution, agrees=lambda flight, facts: insist_same(run, flight, facts))
+
+
+def _published(vault: Vault, card: Card, model: Any, run: Path) -> Adapter:
+    from trainer.base.model import write_adapter
+
+    try:
+        return vault.publish(card, lambda folder: write_adapter(model, folder))
+    except OSError as error:
+        whole = newest_whole(run)
+        left = "nothing is trained again" if whole and steps_of(whole) == card.training.steps else "the steps since then are taken again"
+        saved = f"{whole.name} is whole, so {left}" if whole else "no checkpoint could be written either, so it begins again"
+        raise TrainingStoppedError(
+            f"run {run.name} is trained, but its adapter could not be published ({error.strerror or error}): {saved}. "
+            "Mend that, and go on with --resume"
+        ) from error
 
 
 def _loaded(config: TrainConfig, flight: Preflight, said: Execution | None) -> tuple[Any, Execution]:
@@ -225,8 +256,9 @@ def _loaded(config: TrainConfig, flight: Preflight, said: Execution | None) -> t
             gradient_checkpointing=config.gradient_checkpointing == "on",
             reasons=machine.reasons,
         )
-        fitting = memory.fit(config, memory.measure(model, max(lengths)), lengths, hoped)
-        execution = prove(model, flight.rows["train"], fitting, flight.pad_id)
+        fitting = memory.fit(config, memory.measure(model, max(lengths)), lengths, hoped, flight.checklist)
+        # Held-out rows too: each check-up lays them out as the training ones are, and the longest may be one of them.
+        execution = prove(model, [row for split in flight.rows.values() for row in split], fitting, flight.pad_id)
     if execution.gradient_checkpointing:
         checkpoint_gradients(model)
     return model, execution

@@ -22,10 +22,11 @@ from agentlog.errors import TrainingRefusedError
 from agentlog.project import Project, folder_name
 from trainer.adapters.card import DatasetFacts
 from trainer.adapters.vault import Vault
-from trainer.base.fingerprint import Fingerprint
+from trainer.base.fingerprint import Fingerprint, same_base
 from trainer.checklist import Checklist
 from trainer.config import TrainConfig
 from trainer.machine.execution import Execution
+from trainer.preflight import Preflight
 
 CONFIG = "config.yaml"
 CHECKLIST = "checklist.json"
@@ -47,9 +48,15 @@ def new_name(role: str) -> str:
     return f"{role}-{digits[:12]}-{digits[-6:]}"
 
 
-def begin(folder: Path, config: TrainConfig, checklist: Checklist, base: Fingerprint, dataset: DatasetFacts, execution: Execution) -> Path:
-    """Make a run's folder and write down what it begins with; the configuration is last, so a run that has one has everything."""
+def new_run(project: Project, role: str) -> Path:
+    """An empty folder for a run that begins."""
+    folder = runs_folder(project, role) / new_name(role)
     folder.mkdir(parents=True)
+    return folder
+
+
+def begin(folder: Path, config: TrainConfig, checklist: Checklist, base: Fingerprint, dataset: DatasetFacts, execution: Execution) -> Path:
+    """Write down in a run's folder what it begins with; the configuration is last, so a run that has one has everything."""
     for name, facts in ((CHECKLIST, checklist), (FINGERPRINT, base), (DATASET, dataset), (EXECUTION, execution)):
         write_json(folder / name, facts)
     write_file(folder / CONFIG, config.to_yaml().encode())
@@ -97,17 +104,15 @@ def execution_of(run: Path) -> Execution:
     return _read(run, EXECUTION, Execution)
 
 
-def insist_same(run: Path, base: Fingerprint, dataset: DatasetFacts) -> None:
+def insist_same(run: Path, flight: Preflight, dataset: DatasetFacts) -> None:
     """Go on only with the base and the rows that a run began with.
 
     Raises:
         TrainingRefusedError: something changed since; the message has both sides.
     """
     was, rows = _read(run, FINGERPRINT, Fingerprint), _read(run, DATASET, DatasetFacts)
-    changed = [
-        f"the base's {part} was {short(getattr(was, part.replace(' ', '_')))}, and is {short(getattr(base, part.replace(' ', '_')))}"
-        for part in was.differs(base)
-    ]
+    base = same_base(was, flight.fingerprint_by(was.scheme))
+    changed = [f"the base is another: {', '.join(base)}"] if base else []
     for split in sorted({*rows.splits, *dataset.splits}):
         before, now = rows.splits.get(split), dataset.splits.get(split)
         if before != now:

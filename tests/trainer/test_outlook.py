@@ -5,8 +5,7 @@ import pytest
 from trainer.checklist import Checklist
 from trainer.config import GuardConfig, TrainConfig
 from trainer.machine.execution import Execution
-from trainer.outlook import note_execution, note_promises, note_share
-from trainer.render import RenderedRow
+from trainer.outlook import note_execution, note_promises
 
 HOW = Execution(
     device="cpu (a name)",
@@ -49,7 +48,7 @@ def test_gradient_checkpointing_is_on_or_off(value, word):
 
 
 def test_every_field_of_an_execution_that_says_how_is_told():
-    names = [item for item in Execution.model_fields if item != "reasons"]
+    names = [item for item in Execution.model_fields if item not in ("reasons", "halved")]
     full = HOW.model_copy(update={"quantized": "nf4", "gradient_checkpointing": True})
     assert len(told(lambda checklist: note_execution(checklist, full))) == len(names)
 
@@ -67,12 +66,3 @@ def test_which_adapter_is_kept_is_told():
     without = Checklist()
     note_promises(without, config(), val_rows=0)
     assert any("no validation split" in warning for warning in without.warnings)
-
-
-def test_a_small_share_of_targets_is_worth_a_word():
-    few, many = Checklist(), Checklist()
-    note_share(few, [RenderedRow([1] * 100, [-100] * 98 + [1] * 2, "a", (1,))])
-    note_share(many, [RenderedRow([1] * 10, [1] * 10, "a", (1,))])
-    note_share(Checklist(), [])
-    assert (few.items[0].value, bool(few.items[0].advice)) == ("2.0% of the training tokens", True)
-    assert (many.items[0].value, many.items[0].advice) == ("100.0% of the training tokens", "")

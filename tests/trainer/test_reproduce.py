@@ -11,9 +11,11 @@ from safetensors.torch import load_file, save_file
 from agentlog._hashing import file_digest
 from agentlog.errors import TrainingRefusedError, VaultError
 from tests.trainer.conftest import Trained
-from tests.trainer.tiny import make_dataset
-from trainer import Listener, Vault, reproduce
+from tests.trainer.tiny import make_dataset, make_project
+from trainer import Listener, TrainConfig, Vault, reproduce, train
 from trainer.adapters.vault import CARD
+from trainer.base.fingerprint import fingerprint
+from trainer.steps.step import Stepper
 
 WEIGHTS = "adapter_model.safetensors"
 
@@ -99,6 +101,33 @@ def test_what_is_not_as_it_was_is_refused_before_the_first_step(copied, change, 
         reproduce(id_, project=copied.project, listener=heard)
     assert heard.steps == 0
     assert not (copied.project.data / "reproductions").exists()
+
+
+def test_an_adapter_of_an_older_version_knows_its_base_by_the_digests_of_then(copied, base):
+    """Compared by the digests of now, it would be another base."""
+    then = fingerprint(base, scheme="files").model_dump()
+    id_ = changed_card(copied, lambda card: card["base"].update(fingerprint=then))
+    assert reproduce(id_, project=copied.project).identical
+
+
+def test_passes_that_were_halved_on_the_way_are_on_the_card_and_in_the_reproduction(tmp_path, base, monkeypatch):
+    project = make_project(tmp_path, str(base))
+    make_dataset(project.data)
+    really = Stepper._backward
+
+    def cramped(self, rows):
+        if self._on_smaller.__name__ == "smaller" and self.batch_tokens > 100:
+            raise RuntimeError("out of memory")
+        return really(self, rows)
+
+    monkeypatch.setattr(Stepper, "_backward", cramped)
+    config = TrainConfig(role="coder", base_model=str(base), batch_tokens=256, epochs=1, sample_tokens=4, report_to=(), dtype="float32")
+    card = train(config, project=project).adapter.card
+    monkeypatch.undo()
+    assert (card.execution.batch_tokens, card.execution.halved) == (256, {1: 64})
+    assert any("memory ran out in step 1" in warning for warning in card.warnings)
+    made = reproduce(card.id, project=project)
+    assert (made.identical, made.other_here) == (True, [])
 
 
 def test_a_base_that_lies_elsewhere_by_now_is_found_by_its_content(copied, base, other_base, tmp_path):

@@ -1,5 +1,7 @@
 """A training as a whole: what it leaves behind, what stops it, and how it goes on."""
 
+import errno
+import fcntl
 import json
 import shutil
 from pathlib import Path
@@ -7,12 +9,15 @@ from pathlib import Path
 import pytest
 import torch
 from safetensors.torch import load_file, save_file
+from transformers import MistralConfig, MistralForCausalLM
 
-from agentlog.errors import DatasetError, TrainingRefusedError
+from agentlog.errors import DatasetError, MissingExtraError, TrainingRefusedError, TrainingStoppedError
 from tests.trainer.tiny import make_base, make_dataset, make_project, make_sample
 from trainer import Listener, TrainConfig, Vault, rehearse, train
+from trainer.base.fingerprint import fingerprint
 from trainer.base.model import load_base, read_adapter
 from trainer.listener import Checkup, Progress
+from trainer.loop import reports
 from trainer.loop.checkpoint import newest_whole
 
 QUICK = {"batch_size": 4, "accumulation": 1, "epochs": 2, "learning_rate": 1e-2, "sample_tokens": 4, "dtype": "float32"}
@@ -89,7 +94,7 @@ def test_a_run_folder_tells_the_run(trained):
 def test_a_run_says_before_its_first_step_how_it_will_be_carried_out_and_keeps_to_it(trained):
     result = trained.result
     said = {item.name: item.value for item in result.checklist.items}
-    assert said["share of targets"].endswith("of the training tokens")
+    assert "%) in 8 rows, per epoch" in said["target tokens"]
     assert said["device"].startswith("cpu")
     assert said["layout of rows"].startswith("flat: proven")
     assert "a loss or gradient that is not finite stops the run" in said["guards"]
@@ -276,7 +281,7 @@ def test_a_run_goes_on_with_no_other_base_than_it_began_with(project, config, st
     text = (stopped / "config.yaml").read_text()
     (stopped / "config.yaml").write_text(text.replace(str(base), str(moved)))
     shutil.copy(other_base / "model.safetensors", moved / "model.safetensors")
-    with pytest.raises(TrainingRefusedError, match=r"the base's weights was \w{12}, and is \w{12}"):
+    with pytest.raises(TrainingRefusedError, match=r"the base is another: weights \(was \w{12}, is \w{12}\)"):
         train(TrainConfig(role="coder", base_model=str(moved)), project=project, resume=True)
 
 
@@ -309,6 +314,53 @@ def test_a_run_goes_on_as_it_was_carried_out_before(project, config, stopped):
     assert train(config, project=project, resume=True).adapter.card.execution.layout == "padded"
 
 
+def test_a_second_process_that_goes_on_with_a_run_is_refused_before_it_looks_at_anything(project, config, stopped):
+    heard = Heard()
+    with (stopped / ".lock").open("w") as other:
+        fcntl.flock(other, fcntl.LOCK_EX)
+        with pytest.raises(TrainingRefusedError, match="is being trained by another process"):
+            train(config, project=project, listener=heard, resume=True)
+    assert heard.checklists == []
+
+
+def test_an_adapter_that_could_not_be_published_is_published_by_a_resume_that_trains_nothing(project, config, monkeypatch):
+    really, full = Vault.publish, OSError(errno.ENOSPC, "No space left on device")
+
+    def no_room(self, card, fill):
+        def until_full(folder):
+            fill(folder)
+            raise full
+
+        return really(self, card, until_full)
+
+    monkeypatch.setattr(Vault, "publish", no_room)
+    words = r"could not be published \(No space left on device\): checkpoint-4 is whole, so nothing is trained again.*--resume"
+    with pytest.raises(TrainingStoppedError, match=words):
+        train(config, project=project)
+    assert Vault(project.data).list() == []
+    monkeypatch.undo()
+    heard = Heard()
+    result = train(config, project=project, listener=heard, resume=True)
+    assert (heard.began, heard.steps) == ((4, 4), [])
+    assert result.adapter.card.training.steps == 4
+    weights = [(made.adapter.folder / "adapter_model.safetensors").read_bytes() for made in (result, train(config, project=project))]
+    assert weights[0] == weights[1]
+
+
+def test_what_a_run_is_to_report_to_must_be_there_before_anything_is_begun(project, config, monkeypatch):
+    monkeypatch.setattr(reports, "_MODULES", {"wandb": ("a_module_that_nobody_has",)})
+    wanted = config.model_copy(update={"report_to": ("wandb",)})
+    for begin in (train, rehearse):
+        with pytest.raises(MissingExtraError, match="pip install wandb, or leave it out of report_to"):
+            begin(wanted, project=project)
+    assert not (project.data / "runs").exists()
+
+
+def test_a_run_of_an_older_version_knows_its_base_by_the_digests_of_then(project, config, stopped, base):
+    (stopped / "fingerprint.json").write_text(fingerprint(base, scheme="files").model_dump_json())
+    assert train(config, project=project, resume=True).adapter.card.base.fingerprint.scheme == "tensors"
+
+
 def test_nothing_to_resume_is_said(project, config):
     with pytest.raises(TrainingRefusedError, match="no unfinished run to resume"):
         train(config, project=project, resume=True)
@@ -324,3 +376,19 @@ def test_a_run_opens_no_socket(project, config, monkeypatch):
     monkeypatch.setattr(socket.socket, "connect", refuse)
     monkeypatch.setattr(socket, "getaddrinfo", refuse)
     train(config, project=project)
+
+
+def test_a_held_out_row_that_is_longer_than_a_window_is_thought_of_before_the_first_step(tmp_path):
+    """The training rows all fit into the window; laid out flat, the first check-up would fail."""
+    base = make_base(tmp_path / "base")
+    shape = {"hidden_size": 32, "intermediate_size": 64, "num_hidden_layers": 1, "num_attention_heads": 2, "num_key_value_heads": 2}
+    size = json.loads((base / "config.json").read_text())["vocab_size"]
+    windowed = MistralConfig(vocab_size=size, **shape, max_position_embeddings=256, sliding_window=60, eos_token_id=2, bos_token_id=None)
+    MistralForCausalLM(windowed).save_pretrained(base)
+    project = make_project(tmp_path, str(base))
+    whole = [make_sample(number) for number in range(4)]
+    short = [row.model_copy(update={"messages": row.messages[:2], "trained": (1,), "source_ids": row.source_ids[:1]}) for row in whole]
+    make_dataset(project.data, train=short)
+    result = train(TrainConfig(role="coder", base_model=str(base), **{**QUICK, "epochs": 1}), project=project)
+    assert result.adapter.card.execution.reasons["layout"] == "sliding_window is 60 tokens, and the longest row has 65"
+    assert result.adapter.card.training.val_loss_after is not None

@@ -5,7 +5,7 @@ folder and nothing is sent anywhere.
 """
 
 import os
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from pathlib import Path
 
 from agentlog._extras import require_installed
@@ -14,14 +14,24 @@ from agentlog.errors import MissingExtraError
 _MODULES = {"tensorboard": ("tensorboard", "tensorboardX"), "mlflow": ("mlflow",), "wandb": ("wandb",)}
 
 
-def prepare_reports(names: Iterable[str], run: Path) -> None:
-    """Make sure that every report can be written, and that none leaves this machine without being told to.
+def insist_on_reports(names: Iterable[str]) -> None:
+    """Make sure that whatever a run is to report to is there.
 
     Raises:
         MissingExtraError: one is not installed.
     """
     for name in names:
         _insist_on(name)
+
+
+def prepare_reports(names: Sequence[str], run: Path) -> None:
+    """Make sure that every report can be written, and that none leaves this machine without being told to.
+
+    Raises:
+        MissingExtraError: one is not installed.
+    """
+    insist_on_reports(names)
+    for name in names:
         folder = run / "reports" / name
         # The libraries read these when they begin; what the user has set stands.
         if name == "tensorboard":

@@ -13,10 +13,11 @@ from typing import Any
 
 import torch
 
-from agentlog.errors import TrainingRefusedError
+from trainer.checklist import Checklist
 from trainer.config import TrainConfig
 from trainer.machine.execution import Execution
 
+_POINT = "memory of a pass"
 _MARGIN = 0.9
 _PROBES = (32, 64, 128)
 _MOST_TOKENS = {"cpu": 8192, "cuda": 32768}
@@ -121,8 +122,17 @@ def measure(model: Any, longest: int) -> Footprint:
     return Footprint(fixed, config.vocab_size, linear + passing, square, layers * width * item + layer + passing)
 
 
-def fit(config: TrainConfig, footprint: Footprint, lengths: Sequence[int], execution: Execution) -> Execution:
+def fit(
+    config: TrainConfig, footprint: Footprint, lengths: Sequence[int], execution: Execution, checklist: Checklist | None = None
+) -> Execution:
     """The execution with the tokens of a pass and gradient checkpointing that memory allows, and the reasons.
+
+    Args:
+        config: what was asked for.
+        footprint: what training takes besides the base.
+        lengths: of the rows, in tokens.
+        execution: what is settled already.
+        checklist: where a refusal is written down as well.
 
     Raises:
         TrainingRefusedError: the longest row does not fit, or the tokens of a pass that were asked for do not.
@@ -135,7 +145,7 @@ def fit(config: TrainConfig, footprint: Footprint, lengths: Sequence[int], execu
     plain = footprint.need(longest, checkpointing=False) <= room
     checkpointing = config.gradient_checkpointing == "on" or (config.gradient_checkpointing == "auto" and not plain)
     most = footprint.most_tokens(room, checkpointing)
-    _insist_on_room(config, footprint, longest, most, checkpointing, free)
+    _insist_on_room(checklist or Checklist(), config, footprint, longest, most, checkpointing, free)
     cap = _MOST_TOKENS["cuda" if torch.cuda.is_available() else "cpu"]
     tokens = config.batch_tokens or max(longest, _round_down(min(most, cap)))
     need = shown(footprint.need(max(tokens, longest), checkpointing))
@@ -155,27 +165,27 @@ def shown(size: float) -> str:
     return f"{size / 1e9:,.1f} GB" if size >= 1e9 else f"{size / 1e6:,.1f} MB" if size >= 1e6 else f"{size / 1e3:,.0f} kB"
 
 
-def _insist_on_room(config: TrainConfig, footprint: Footprint, longest: int, most: int, checkpointing: bool, free: Available) -> None:
+def _insist_on_room(
+    checklist: Checklist, config: TrainConfig, footprint: Footprint, longest: int, most: int, checkpointing: bool, free: Available
+) -> None:
     asked = max(longest, config.batch_tokens or 0)
     if most >= asked:
         return
     need = shown(footprint.need(asked, checkpointing))
     have = f"{shown(free.bytes or 0)} are free ({free.limit})"
     if most >= longest:
-        raise TrainingRefusedError(
-            f"memory: passes of {asked} tokens need about {need} besides the base, and {have}: batch_tokens {most} would fit, "
-            "or leave it out"
-        )
+        value = f"passes of {asked} tokens need about {need} besides the base, and {have}"
+        checklist.note(_POINT, value, "refuse", f"batch_tokens {most} would fit, or leave it out")
+        checklist.insist()
     ways = [f"max_length {most} with overlong: window would fit"] if most >= 8 else []
     if config.gradient_checkpointing == "off":
         ways.append("gradient_checkpointing: auto needs less")
     if config.quantize is None:
         ways.append("quantize: nf4 makes the base smaller")
     with_ = " even with gradient checkpointing" if checkpointing else ""
-    raise TrainingRefusedError(
-        f"memory: the longest row ({longest} tokens) needs about {need} besides the base{with_}, and {have}: "
-        f"{'; '.join(ways) or 'take a machine with more memory'}"
-    )
+    value = f"the longest row ({longest} tokens) needs about {need} besides the base{with_}, and {have}"
+    checklist.note(_POINT, value, "refuse", "; ".join(ways) or "take a machine with more memory")
+    checklist.insist()
 
 
 def _unknown(config: TrainConfig, longest: int, execution: Execution) -> Execution:

@@ -16,10 +16,20 @@ from pathlib import Path
 from agentlog.dataset.reader import Dataset
 from agentlog.project import Project
 from agentlog.schema.sample import Sample, SplitName
-from trainer.base.fingerprint import Fingerprint, fingerprint
+from trainer.base.fingerprint import Fingerprint, Scheme, fingerprint
 from trainer.checklist import Checklist
 from trainer.config import TrainConfig
-from trainer.preflight.labels import check_lengths, check_targets, check_template, check_vocabulary, context_of, probe, rendered, row_length
+from trainer.preflight.labels import (
+    check_lengths,
+    check_targets,
+    check_template,
+    check_vocabulary,
+    context_of,
+    probe,
+    rendered,
+    row_length,
+    samples_of,
+)
 from trainer.preflight.models import FINGERPRINTS, check_base, check_deployed, check_gates, check_models, find
 from trainer.preflight.room import check_disk
 from trainer.preflight.splits import check_held_out
@@ -42,6 +52,10 @@ class Preflight:
     rows: dict[SplitName, list[RenderedRow]]
     probe: Turn | None
     """An answer to generate at each check-up: the first of the validation split, or else of the training split."""
+
+    def fingerprint_by(self, scheme: Scheme) -> Fingerprint:
+        """The base's fingerprint, taken as one was that it is compared with."""
+        return self.fingerprint if scheme == self.fingerprint.scheme else fingerprint(self.base, scheme=scheme)
 
 
 def inspect(config: TrainConfig, project: Project, dataset: Dataset) -> Preflight:
@@ -66,13 +80,17 @@ def inspect(config: TrainConfig, project: Project, dataset: Dataset) -> Prefligh
     check_template(checklist, tokenizer, stop_ids)
     samples: dict[SplitName, list[Sample]] = {"train": dataset.samples("train"), "val": dataset.samples("val")}
     most = row_length(config, base) if config.overlong == "window" else None
-    rows = {split: rendered(checklist, split, samples[split], tokenizer, stop_ids, most) for split in samples}
+    leave_out, context = config.untrainable == "leave_out", context_of(base)
+    rows = {
+        split: rendered(checklist, split, samples[split], tokenizer, stop_ids, most, context=context, leave_out=leave_out)
+        for split in samples
+    }
     check_lengths(checklist, config, base, rows)
-    check_vocabulary(checklist, base, rows)
+    check_vocabulary(checklist, base, tokenizer, rows)
     check_targets(checklist, config, rows["train"])
-    check_disk(checklist, config, project, base, len(rows["train"]))
+    check_disk(checklist, config, project, base, samples_of(rows["train"]))
     checklist.accept(config.accept)
-    first = None if checklist.refusals else probe([*samples["val"], *samples["train"]], tokenizer, stop_ids)
+    first = None if checklist.refusals else probe([*rows["val"], *rows["train"]])
     return Preflight(checklist, base, prints, tokenizer, stop_ids, pad_id(stop_ids), rows, first)
 
 

@@ -6,10 +6,11 @@ import pytest
 import torch
 from hypothesis import given
 from hypothesis import strategies as st
-from tests.trainer.test_hardware import machine
 
 from agentlog.errors import TrainingRefusedError
+from tests.trainer.machine.test_hardware import machine
 from trainer.base.model import attach_lora, load_base
+from trainer.checklist import Checklist
 from trainer.config import LoraConfig, TrainConfig
 from trainer.machine import memory
 from trainer.machine.execution import Execution
@@ -106,6 +107,17 @@ def test_a_row_that_does_not_fit_is_refused_with_the_length_that_would(monkeypat
     assert "even with gradient checkpointing" in words
     assert f"max_length {most} with overlong: window would fit" in words
     assert "quantize: nf4" in words
+
+
+def test_a_refusal_is_a_point_of_the_checklist(monkeypatch):
+    monkeypatch.setattr(memory, "available", lambda: Available(100_000, "this machine"))
+    checklist = Checklist()
+    with pytest.raises(TrainingRefusedError):
+        fit(TrainConfig(role="coder", base_model="base"), PRINT, [5, 50_000], HOPED, checklist)
+    (point,) = checklist.refusals
+    assert point.name == "memory of a pass"
+    assert "this machine" in point.value
+    assert "max_length" in point.advice
 
 
 def test_without_checkpointing_the_refusal_says_what_would_need_less(monkeypatch):
