@@ -13,13 +13,12 @@ import json
 from pathlib import Path
 from typing import Any, Literal
 
-import orjson
 from pydantic import BaseModel, ConfigDict
 
 from agentlog._hashing import digest, file_digest, short
 from agentlog.errors import TrainingRefusedError
 from trainer.base.digest_cache import DigestCache
-from trainer.base.tensors import loaded_files, tensor_digests, tensors_of
+from trainer.base.tensors import loaded_files, read_json, tensor_digests
 from trainer.offline import stay_offline
 
 Scheme = Literal["tensors", "files"]
@@ -147,12 +146,6 @@ def chat_template(folder: Path) -> str | None:
     return said if said is None or isinstance(said, str) else json.dumps(said, sort_keys=True)
 
 
-def weight_shapes(folder: Path) -> dict[str, list[int]]:
-    """The name and shape of every stored tensor, read from the heads of the files; empty where weights are not safetensors."""
-    files = [path for path in loaded_files(folder) if path.suffix == ".safetensors"]
-    return {tensor.name: list(tensor.shape) for path in files for tensor in tensors_of(path)}
-
-
 def _by_files(folder: Path) -> Fingerprint:
     """As agentlog before 0.5 took it, so that its adapters still know their base."""
     weights = sorted(folder.glob("*.safetensors")) or sorted(folder.glob("*.bin"))
@@ -179,16 +172,7 @@ def _tokenizer_digest(file: Path) -> dict[str, str]:
 
 
 def _config(file: Path, renamed: dict[str, str] = _RENAMED) -> dict[str, Any]:
-    if not file.is_file():
-        return {}
-    try:
-        said = orjson.loads(file.read_bytes())
-    except orjson.JSONDecodeError as error:
-        raise TrainingRefusedError(f"{file} is not JSON ({error.msg}): the model's folder is damaged") from error
-    if not isinstance(said, dict):
-        raise TrainingRefusedError(f"{file} is no JSON object: the model's folder is damaged")
-    facts: dict[str, Any] = said
-    return {renamed.get(key, key): value for key, value in facts.items() if key not in _WRITTEN_BY_TOOLS}
+    return {renamed.get(key, key): value for key, value in read_json(file).items() if key not in _WRITTEN_BY_TOOLS}
 
 
 def _no_folder(name: str) -> str:

@@ -20,10 +20,12 @@ import transformers
 from huggingface_hub.errors import StrictDataclassError
 from safetensors import SafetensorError, safe_open
 from safetensors.torch import load_file, save
+from transformers.models.auto.configuration_auto import CONFIG_MAPPING_NAMES
+from transformers.models.auto.modeling_auto import MODEL_FOR_CAUSAL_LM_MAPPING_NAMES
 
 from agentlog._io.atomic import write_file
 from agentlog.errors import TrainingRefusedError, VaultError
-from trainer.base.weights import quantised_as, weight_files
+from trainer.base.weights import quantised_as, setting, weight_files
 from trainer.config import LoraConfig
 from trainer.offline import require_offline, stay_offline
 
@@ -41,9 +43,10 @@ def load_tokenizer(folder: Path) -> Any:
         TrainingRefusedError: the folder holds none that can be loaded.
     """
     try:
-        return transformers.AutoTokenizer.from_pretrained(folder, local_files_only=True)
+        return transformers.AutoTokenizer.from_pretrained(folder, local_files_only=True, trust_remote_code=False)
     except (OSError, ValueError, KeyError) as error:
-        raise TrainingRefusedError(f"the tokenizer of {folder} cannot be loaded ({' '.join(str(error).split())[:200]})") from error
+        why = _unknown_architecture(folder) or " ".join(str(error).split())[:200]
+        raise TrainingRefusedError(f"the tokenizer of {folder} cannot be loaded ({why})") from error
 
 
 def load_base(folder: Path, dtype: str, *, quantize: str | None = None, allow_hub: bool = False) -> Any:
@@ -70,10 +73,16 @@ def load_base(folder: Path, dtype: str, *, quantize: str | None = None, allow_hu
     try:
         with _quiet():
             model, told = transformers.AutoModelForCausalLM.from_pretrained(
-                folder, local_files_only=True, output_loading_info=True, ignore_mismatched_sizes=True, **settings
+                folder,
+                local_files_only=True,
+                output_loading_info=True,
+                ignore_mismatched_sizes=True,
+                trust_remote_code=False,  # left out, it would ask whoever sits at the terminal
+                **settings,
             )
     except _LOADING_ERRORS as error:
-        raise TrainingRefusedError(f"the base {folder} cannot be loaded ({' '.join(str(error).split())[:200]})") from error
+        why = _unknown_architecture(folder) or " ".join(str(error).split())[:200]
+        raise TrainingRefusedError(f"the base {folder} cannot be loaded ({why})") from error
     _insist_whole(folder, told)
     if quantize is None:
         _insist_finite(folder, model.state_dict(keep_vars=True).items())
@@ -181,6 +190,19 @@ def _keep_unpacked(model: Any) -> Any:
             # in another precision than training, and the training that goes on afterwards has no gradient through them.
             module.support_avx512bf16_for_cpu = False
     return model
+
+
+def _unknown_architecture(folder: Path) -> str | None:
+    """What a configuration says that it is, where that is nothing that transformers can train; its own words are a list of all it knows."""
+    kind = setting(folder, "model_type")
+    if kind is None:
+        return "its config.json says no model_type"
+    if kind in MODEL_FOR_CAUSAL_LM_MAPPING_NAMES:
+        return None
+    if setting(folder, "auto_map"):
+        return f"model_type {kind}: it comes with code of its own, which is never run here"
+    what = "no causal language model" if kind in CONFIG_MAPPING_NAMES else "unknown"
+    return f"model_type {kind}: that is {what} to transformers {transformers.__version__}; a newer one may know it"
 
 
 def _insist_whole(folder: Path, told: dict[str, Any]) -> None:

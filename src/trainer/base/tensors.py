@@ -9,6 +9,7 @@ Pickled weights (``*.bin``) have no such head: their digest is that of the file.
 """
 
 import hashlib
+import math
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -35,6 +36,11 @@ class Tensor:
     begin: int
     end: int
 
+    @property
+    def numbers(self) -> int:
+        """How many numbers it has."""
+        return math.prod(self.shape)
+
 
 def loaded_files(folder: Path) -> list[Path]:
     """The files that a model is loaded from, found in the order in which transformers looks for them.
@@ -42,7 +48,7 @@ def loaded_files(folder: Path) -> list[Path]:
     Raises:
         TrainingRefusedError: there are none, or the index names one that is missing.
     """
-    named = _read_json(folder / "config.json").get("transformers_weights")
+    named = read_json(folder / "config.json").get("transformers_weights")
     for name in [named] if isinstance(named, str) else [_SINGLE, _INDEX, _PICKLED, _PICKLED_INDEX]:
         if (folder / name).is_file():
             return _shards(folder, name) if name.endswith(".index.json") else [folder / name]
@@ -113,7 +119,7 @@ def _torn(file: Path, why: str) -> TrainingRefusedError:
 
 
 def _shards(folder: Path, index: str) -> list[Path]:
-    places = _read_json(folder / index).get("weight_map")
+    places = read_json(folder / index).get("weight_map")
     if not isinstance(places, dict) or not places:
         raise TrainingRefusedError(f"{folder / index} has no weight_map: the model's folder is damaged; copy or fetch it again")
     files = [folder / name for name in sorted(set(places.values()))]
@@ -123,7 +129,12 @@ def _shards(folder: Path, index: str) -> list[Path]:
     return files
 
 
-def _read_json(file: Path) -> dict[str, Any]:
+def read_json(file: Path) -> dict[str, Any]:
+    """A JSON file of a model's folder; empty where there is none.
+
+    Raises:
+        TrainingRefusedError: it holds no JSON object.
+    """
     try:
         said = orjson.loads(file.read_bytes())
     except FileNotFoundError:

@@ -6,13 +6,10 @@ such heads. Files in other forms are looked at by the loader alone.
 """
 
 import math
-from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-import orjson
-
-from agentlog.errors import TrainingRefusedError
+from trainer.base.tensors import Tensor, loaded_files, read_json, tensors_of
 
 _FLOATS = {"F64": 8, "F32": 4, "F16": 2, "BF16": 2}
 _EMBEDDINGS = ("embed_tokens.weight", "wte.weight", "word_embeddings.weight", "tok_embeddings.weight", "embed_in.weight")
@@ -20,51 +17,31 @@ _NF4_BYTES = 0.5 + 1 / 64
 """Of one weight: half a byte, and one byte of scale for a block of 64, itself quantised."""
 
 
-@dataclass(frozen=True, slots=True)
-class StoredTensor:
-    """One tensor as a file's head describes it."""
-
-    dtype: str
-    shape: tuple[int, ...]
-
-    @property
-    def numbers(self) -> int:
-        """How many numbers it has."""
-        return math.prod(self.shape)
-
-
 def weight_files(folder: Path) -> list[Path]:
-    """The safetensors files that are loaded: those that the index names, or the only one, or all."""
-    index = folder / "model.safetensors.index.json"
-    if index.is_file():
-        return [folder / name for name in sorted(set(_json(index).get("weight_map", {}).values()))]
-    single = folder / "model.safetensors"
-    return [single] if single.is_file() else sorted(folder.glob("*.safetensors"))
+    """The safetensors files among those that are loaded; none where weights have another form.
+
+    Raises:
+        TrainingRefusedError: the folder holds no weights, or a file that the index names is missing.
+    """
+    return [file for file in loaded_files(folder) if file.suffix == ".safetensors"]
 
 
-def stored_tensors(folder: Path) -> dict[str, StoredTensor]:
+def stored_tensors(folder: Path) -> dict[str, Tensor]:
     """Every stored tensor by name; empty where weights are not safetensors.
 
     Raises:
-        TrainingRefusedError: a file that the index names is missing, or a file is cut off or no safetensors at all.
+        TrainingRefusedError: the folder holds no weights, a file that the index names is missing, or one is torn.
     """
-    tensors: dict[str, StoredTensor] = {}
-    for path in weight_files(folder):
-        for name, head in _head(path).items():
-            if name != "__metadata__":
-                tensors[name] = StoredTensor(head["dtype"], tuple(head["shape"]))
-    return tensors
+    return {tensor.name: tensor for file in weight_files(folder) for tensor in tensors_of(file)}
 
 
 def quantised_as(folder: Path) -> str | None:
     """How a base was quantised (``bitsandbytes``, ``gptq``, ``awq``, ``fp8``, ``U8 weights`` …); nothing for full precision."""
-    config = _json(folder / "config.json")
+    config = read_json(folder / "config.json")
     for said in (config, config.get("text_config") or {}):
         for key in ("quantization_config", "compression_config"):
             if isinstance(said.get(key), dict):
                 return str(said[key].get("quant_method", "an unnamed method"))
-    if not weight_files(folder) and any(folder.glob("*.gguf")):
-        return "gguf"
     other = sorted({tensor.dtype for name, tensor in stored_tensors(folder).items() if _is_weight(name) and tensor.dtype not in _FLOATS})
     return f"{', '.join(other)} weights" if other else None
 
@@ -77,7 +54,7 @@ def embedding_rows(folder: Path) -> int | None:
 
 def setting(folder: Path, name: str) -> Any:
     """A setting of ``config.json``, or of its part about text where a base reads more than that; nothing where neither has it."""
-    config = _json(folder / "config.json")
+    config = read_json(folder / "config.json")
     text = config.get("text_config")
     return config[name] if name in config else text.get(name) if isinstance(text, dict) else None
 
@@ -112,29 +89,5 @@ def _is_weight(name: str) -> bool:
     return name.endswith((".weight", ".qweight", ".weight_packed"))
 
 
-def _is_layer_matrix(name: str, tensor: StoredTensor) -> bool:
+def _is_layer_matrix(name: str, tensor: Tensor) -> bool:
     return len(tensor.shape) == 2 and name.endswith(".weight") and not name.endswith((*_EMBEDDINGS, "lm_head.weight", "wpe.weight"))
-
-
-def _head(path: Path) -> dict[str, Any]:
-    try:
-        with path.open("rb") as file:
-            length = int.from_bytes(file.read(8), "little")
-            size = path.stat().st_size
-            head: dict[str, Any] = orjson.loads(file.read(length)) if length < size else {}
-    except FileNotFoundError as error:
-        raise TrainingRefusedError(f"{path} is missing, but the index of the base names it: fetch or copy the base anew") from error
-    except (OSError, orjson.JSONDecodeError) as error:
-        raise TrainingRefusedError(f"{path} is no safetensors file: fetch or copy the base anew") from error
-    ends = [tensor["data_offsets"][1] for name, tensor in head.items() if name != "__metadata__"]
-    if not ends or 8 + length + max(ends) != size:
-        raise TrainingRefusedError(f"{path} is cut off or damaged (its size is not what its head says): fetch or copy the base anew")
-    return head
-
-
-def _json(file: Path) -> dict[str, Any]:
-    try:
-        said = orjson.loads(file.read_bytes())
-    except (OSError, orjson.JSONDecodeError) as error:
-        raise TrainingRefusedError(f"{file} cannot be read as JSON: the model's folder is damaged") from error
-    return said if isinstance(said, dict) else {}

@@ -68,6 +68,21 @@ def test_a_configuration_that_contradicts_itself_is_refused(copy):
     assert "cannot be loaded" in refusal(copy)
 
 
+@pytest.mark.parametrize(
+    ("settings", "words"),
+    [
+        ({"model_type": "marvel"}, "model_type marvel: that is unknown to transformers"),
+        ({"model_type": "t5"}, "model_type t5: that is no causal language model to transformers"),
+        ({"model_type": "marvel", "auto_map": {"AutoConfig": "code.Config"}}, "comes with code of its own, which is never run here"),
+        ({"model_type": None}, "its config.json says no model_type"),
+    ],
+)
+def test_an_architecture_that_is_not_known_is_named_and_nothing_else(copy, settings, words):
+    configure(copy, **settings)
+    assert words in refusal(copy)
+    assert len(refusal(copy)) < 300 + len(str(copy))
+
+
 @pytest.mark.parametrize("number", [float("nan"), float("inf"), float("-inf")])
 @pytest.mark.parametrize("how", [{}, {"quantize": "nf4"}])
 def test_a_weight_that_is_no_number_is_refused_and_named(copy, number, how):
@@ -90,7 +105,7 @@ def test_a_base_that_was_quantised_before_is_refused(copy, how):
 def test_a_file_that_is_cut_off_is_refused(copy):
     weights = copy / "model.safetensors"
     os.truncate(weights, weights.stat().st_size - 10)
-    assert "cut off or damaged" in refusal(copy)
+    assert "is damaged: it has " in refusal(copy)
 
 
 def test_all_linear_reaches_every_layer_but_the_head(base):
