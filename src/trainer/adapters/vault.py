@@ -86,6 +86,8 @@ class Vault:
         if not chosen:
             wanted = " ".join([f"adapter {id}" if id else "adapter", *([f"of role {role}"] if role else [])])
             there = ", ".join(adapter.card.id for adapter in found) or "none; train one with `agentlog train`"
+            if damaged := [folder.name for folder in self.damaged(role)]:
+                there += f". The cards of {', '.join(damaged)} cannot be read: restore them from a copy"
             raise VaultError(f"no {wanted} in {self.root}; there is: {there}")
         return chosen[-1]
 
@@ -178,5 +180,6 @@ def _training(card: Card) -> list[str]:
         f"- Validation loss: {' → '.join(f'{value:.4f}' for value in loss) or 'not measured'}",
     ]
     if how:
-        lines.append(f"- Carried out on {how.device}: {how.dtype}, {how.layout} rows, passes of {how.batch_tokens} tokens")
+        halved = "".join(f", of {tokens} from step {at} on" for at, tokens in how.halved.items())
+        lines.append(f"- Carried out on {how.device}: {how.dtype}, {how.layout} rows, passes of {how.batch_tokens} tokens{halved}")
     return lines

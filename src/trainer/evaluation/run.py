@@ -13,7 +13,6 @@ from typing import TYPE_CHECKING, Any
 import orjson
 
 from agentlog._clock import SYSTEM_CLOCK, Clock
-from agentlog._extras import require_all
 from agentlog._ids import uuid7
 from agentlog._io.atomic import write_file
 from agentlog.dataset.reader import find_dataset, open_dataset
@@ -29,6 +28,7 @@ from trainer.evaluation.metrics import exact_match, token_f1
 from trainer.evaluation.report import Evaluation, Result, Side, Speed
 from trainer.evaluation.suite import Question, Suite, make_suite
 from trainer.machine.execution import Execution
+from trainer.offline import require_offline
 from trainer.preflight import FINGERPRINTS, context_of, pad_id
 from trainer.render import stop_tokens
 
@@ -65,7 +65,7 @@ def evaluate(
         DatasetError: the dataset it was trained on is gone or damaged.
         EvaluationError: its base is not the one it was trained on, or nothing is held out.
     """
-    require_all(("torch", "transformers", "peft"), "eval")
+    require_offline(("torch", "transformers", "peft"), "eval")
     from trainer.base.model import load_base, load_tokenizer, read_adapter
     from trainer.evaluation.generate import Generator
 
@@ -154,7 +154,7 @@ def _stepper(model: Any, suite: Suite, adapter: Adapter, pad_id: int) -> "Steppe
         threads=torch.get_num_threads(),
         layout="flat",
         head="targets",
-        batch_tokens=done.batch_tokens if done else _PASS_TOKENS,
+        batch_tokens=done.least_tokens if done else _PASS_TOKENS,
         gradient_checkpointing=False,
     )
     return Stepper(model, prove(model, [question.row() for question in suite.questions], execution, pad_id), pad_id)

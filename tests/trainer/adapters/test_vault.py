@@ -124,6 +124,8 @@ def test_an_unreadable_card_is_reported_and_hides_no_other(tmp_path):
     (torn.folder / "card.json").write_text('{"id":')
     assert [adapter.card.id for adapter in vault.list()] == ["coder-2"]
     assert vault.damaged() == [torn.folder]
+    with pytest.raises(VaultError, match=r"there is: coder-2. The cards of coder-1 cannot be read"):
+        vault.open(id="coder-1")
 
 
 def test_a_pin_changes_nothing_that_was_published(tmp_path):
