@@ -2,19 +2,23 @@
 
 import math
 from pathlib import Path
-from typing import Any
-
-import orjson
 
 from agentlog._hashing import digest, short
-from agentlog.errors import RenderError
 from agentlog.schema.sample import Sample, SplitName
+from trainer.base.weights import embedding_rows, setting
 from trainer.checklist import Checklist
 from trainer.config import TrainConfig
-from trainer.render import RenderedRow, Turn, render_sample, render_turns
+from trainer.preflight.untrainable import Looked, answer_tokens, first, look, reasons
+from trainer.render import NO_LOSS, RenderedRow, Turn, render_sample
 from trainer.render.template import FROZEN_DAY, Tokenizer, prints_the_day, prints_tools
 from trainer.render.tokens import texts_of
 from trainer.render.window import Windowed, windows
+from trainer.steps.tree import flat_tokens
+
+_FEW = 0.05
+"""A smaller share of targets than this is worth a word: nearly all time goes into prompts."""
+_WITHOUT_ROWS = ("chat template", "stop tokens", "labels of train", "windows of train")
+"""Points that, when they refuse, may leave nothing to be trained."""
 
 
 def check_template(checklist: Checklist, tokenizer: Tokenizer, stop_ids: list[int]) -> None:
@@ -35,7 +39,15 @@ def row_length(config: TrainConfig, base: Path) -> int | None:
 
 
 def rendered(
-    checklist: Checklist, split: str, samples: list[Sample], tokenizer: Tokenizer, stop_ids: list[int], most: int | None = None
+    checklist: Checklist,
+    split: str,
+    samples: list[Sample],
+    tokenizer: Tokenizer,
+    stop_ids: list[int],
+    most: int | None = None,
+    *,
+    context: int | None = None,
+    leave_out: bool = False,
 ) -> list[RenderedRow]:
     """The rows of a split, and what became of its samples on the checklist.
 
@@ -46,52 +58,69 @@ def rendered(
         tokenizer: that of the base.
         stop_ids: the tokens that end an answer.
         most: the longest row in tokens, where longer ones become windows; nothing where they stay whole, to be refused.
+        context: what the base was made for, where that is known.
+        leave_out: whether the run goes on without the answers that cannot be trained.
     """
-    if not tokenizer.chat_template:
+    if not (tokenizer.chat_template and stop_ids):
         return []
-    made: list[Windowed] = []
-    errors: list[str] = []
-    untrained = unseen = 0
-    for sample in samples:
-        try:
-            one = Windowed(render_sample(sample, tokenizer, stop_ids)) if most is None else windows(sample, tokenizer, stop_ids, most)
-        except RenderError as error:
-            errors.append(_way_out(sample, str(error)))
-            continue
-        untrained += not sample.trained
-        unseen += bool(sample.tools) and not prints_tools(tokenizer, sample.tools)
-        made.append(one)
-    if errors:
-        checklist.note(f"labels of {split}", f"{len(errors)} of {len(samples)} rows cannot be proven", "refuse", f"the first: {errors[0]}")
+
+    def make(sample: Sample) -> Windowed:
+        return Windowed(render_sample(sample, tokenizer, stop_ids)) if most is None else windows(sample, tokenizer, stop_ids, most)
+
+    looked = [look(sample, make) for sample in samples]
+    if unproven := [one for one in looked if one.errors]:
+        about = sum(answer_tokens(one, tokenizer) for one in unproven)
+        _note_unproven(checklist, split, looked, about, leave_out)
+    untrained = sum(not sample.trained for sample in samples)
     if untrained:
         checklist.note(f"rows of {split} without targets", str(untrained), "warn", "nothing in them is trained; they are left out")
+    unseen = sum(bool(one.made.rows and one.sample.tools) and not prints_tools(tokenizer, one.sample.tools) for one in looked)
     if unseen:
-        value = f"{unseen} of {len(samples)} rows offer tools that the chat template does not print"
+        value = f"{unseen:,} of {len(samples):,} rows offer tools that the chat template does not print"
         checklist.note(f"tools of {split}", value, "warn", "the model is trained without seeing them, as it is served by this template")
     if most is not None:
-        _note_windows(checklist, split, made, most)
-    return [row for one in made for row in one.rows]
+        _note_windows(checklist, split, looked, most, context, leave_out)
+    return [row for one in looked for row in one.made.rows]
 
 
-def _way_out(sample: Sample, error: str) -> str:
-    named = [source for index, source in zip(sample.trained, sample.source_ids, strict=True) if f"message {index}: " in error]
-    source = (named or [*sample.source_ids])[:1]
-    rated = f"agentlog feedback {source[0]} --rating 1, and build again" if source else "build without it"
-    return f"{error}. To leave it out: {rated}"
+def _note_unproven(checklist: Checklist, split: str, looked: list[Looked], about: int, leave_out: bool) -> None:
+    unproven = [one for one in looked if one.errors]
+    lost, all_answers = sum(len(one.errors) for one in unproven), sum(len(set(one.sample.trained)) for one in looked)
+    share = f"{lost:,} of {all_answers:,} answers, in {len(unproven):,} of {len(looked):,} rows"
+    error, source = first(unproven)
+    if leave_out:
+        value = f"{share}, cannot be proven and carry no loss (about {about:,} tokens): {reasons(unproven)}"
+        checklist.note(f"left out of {split}", value, "warn", f"the first: {error}")
+        return
+    advice = f"the first: {error}. To train without them: --untrainable leave_out"
+    if 2 * lost > all_answers:
+        advice = f"most of the data does not fit this chat template: is it the one that the server uses? {advice[0].upper()}{advice[1:]}"
+    elif source:
+        advice += f"; or, to leave that one out of the data: agentlog feedback {source} --rating 1, and build again"
+    checklist.note(f"labels of {split}", f"{share}, cannot be proven: {reasons(unproven)}", "refuse", advice)
 
 
-def _note_windows(checklist: Checklist, split: str, made: list[Windowed], most: int) -> None:
+def _note_windows(checklist: Checklist, split: str, looked: list[Looked], most: int, context: int | None, leave_out: bool) -> None:
+    made = [one.made for one in looked]
     cut = [one for one in made if one.windows or one.lost]
     if not cut:
         return
     kept, lost, left_out = (sum(getattr(one, name) for one in made) for name in ("kept", "lost", "left_out"))
-    value = (
-        f"{len(cut)} of {len(made)} rows became {sum(one.windows for one in cut)} windows of at most {most} tokens: "
-        f"{kept} of {kept + lost} target tokens are trained, {left_out} tokens of context are left out"
-    )
-    need = max(one.need for one in made)
-    advice = f"no target may be lost: --max-length {need} would fit the longest answer with its task" if lost else ""
-    checklist.note(f"windows of {split}", value, "refuse" if lost else "ok", advice)
+    shown = f"{len(cut):,} of {len(made):,} rows are longer than {most:,} tokens; windows made of them: {sum(one.windows for one in cut):,}"
+    value = f"{shown}; {kept:,} of {kept + lost:,} target tokens are trained, {left_out:,} tokens of context are left out"
+    if not lost:
+        checklist.note(f"windows of {split}", value)
+        return
+    need, answers = max(one.need for one in made), sum(one.lost for one in looked)
+    why = f"{answers:,} answers ({lost:,} target tokens) are too long with their task for any window"
+    fits = f"--max-length {need} would fit them"
+    if context is not None and need > context:
+        fits = f"they would need {need:,} tokens, and the base was made for {context:,}"
+    if leave_out:
+        checklist.note(f"windows of {split}", value, "warn", f"{why}, and carry no loss; {fits}")
+        return
+    advice = f"no target may be lost in silence: {why}; {fits}. To train without them: --untrainable leave_out"
+    checklist.note(f"windows of {split}", value, "refuse", advice)
 
 
 def check_lengths(checklist: Checklist, config: TrainConfig, base: Path, rows: dict[SplitName, list[RenderedRow]]) -> None:
@@ -99,34 +128,56 @@ def check_lengths(checklist: Checklist, config: TrainConfig, base: Path, rows: d
     if not lengths:
         return
     longest, most = max(lengths), config.max_length or context_of(base)
-    checklist.note("longest row", f"{longest} tokens")
+    checklist.note("longest row", f"{longest:,} tokens")
     cut = 0 if most is None else sum(length > most for length in lengths)
     fits = f"--max-length {longest} would fit every row; --overlong window would train them in parts that keep task and newest turns"
     advice = f"no target may be lost: {fits}; or build with shorter rows" if cut else ""
-    value = f"{cut} of {len(lengths)} rows are longer than {most} tokens"
-    checklist.note("rows that would be cut", value if cut else f"none at {most} tokens", "refuse" if cut else "ok", advice)
+    value = f"{cut:,} of {len(lengths):,} rows are longer than {most:,} tokens"
+    checklist.note("rows that would be cut", value if cut else f"none at {most:,} tokens", "refuse" if cut else "ok", advice)
     context = context_of(base)
     if context is not None and longest > context:
         advice = f"the longest row has {longest}: --max-length {context} --overlong window would fit, or build with shorter rows"
-        checklist.note("context of the base", f"{context} tokens", "refuse", advice)
+        checklist.note("context of the base", f"{context:,} tokens", "refuse", advice)
 
 
-def check_vocabulary(checklist: Checklist, base: Path, rows: dict[SplitName, list[RenderedRow]]) -> None:
-    size = _setting(base, "vocab_size")
+def check_vocabulary(checklist: Checklist, base: Path, tokenizer: Tokenizer, rows: dict[SplitName, list[RenderedRow]]) -> None:
+    size = embedding_rows(base) or setting(base, "vocab_size")
+    if not isinstance(size, int):
+        return
     largest = max((max(row.input_ids) for split in rows.values() for row in split), default=-1)
-    if size is not None and largest >= size:
-        advice = "tokenizer and weights do not belong together: put the base's own tokenizer back into its folder"
+    known = max(tokenizer.get_vocab().values(), default=-1) + 1
+    advice = "tokenizer and weights do not belong together: put the base's own tokenizer back into its folder"
+    if largest >= size:
         checklist.note("vocabulary", f"the rows use token {largest}, the base has {size}", "refuse", advice)
+    elif known > size:
+        # Tokens that somebody added and nothing uses do no harm in training; a prompt that holds one would end the server.
+        value = f"the tokenizer knows {known:,} tokens, the base {size:,}"
+        checklist.note("vocabulary", value, "warn", f"no row uses one of the others, but a prompt might: {advice}")
 
 
 def check_targets(checklist: Checklist, config: TrainConfig, rows: list[RenderedRow]) -> None:
-    targets, samples = sum(row.targets for row in rows), len({row.sample_id for row in rows})
+    targets, tokens = sum(row.targets for row in rows), _computed(rows)
     if not targets:
-        checklist.note("target tokens", "none", "refuse", "the training split has nothing to learn: build a dataset with trained answers")
+        # Where nothing could be rendered there is a reason already, and this would only be its shadow.
+        if not any(item.name.startswith(_WITHOUT_ROWS) for item in checklist.refusals):
+            advice = "the training split has nothing to learn: build a dataset with trained answers"
+            checklist.note("target tokens", "none", "refuse", advice)
         return
-    checklist.note("target tokens", f"{targets} of {sum(len(row.input_ids) for row in rows)} in {len(rows)} rows, per epoch")
+    advice = "most of the time goes into prompts: fold turns of one session into one row where the build can"
+    value = f"{targets:,} of {tokens:,} ({targets / tokens:.1%}) in {len(rows):,} rows, per epoch"
+    value += "; what rows of one conversation share is counted once" if len(rows) > samples_of(rows) else ""
+    checklist.note("target tokens", value, "ok", advice if targets < _FEW * tokens else "")
+    samples = samples_of(rows)
     steps = predicted_steps(config, samples)
-    checklist.note("predicted steps", f"{steps} ({config.epochs} epochs of {samples} rows, {config.rows_per_step} rows a step)")
+    checklist.note("predicted steps", f"{steps:,} ({config.epochs:,} epochs of {samples:,} rows, {config.rows_per_step:,} rows a step)")
+
+
+def _computed(rows: list[RenderedRow]) -> int:
+    """The tokens of rows, with what the rows of one conversation share counted once: so they are computed where they are laid out flat."""
+    conversations: dict[str, list[RenderedRow]] = {}
+    for row in rows:
+        conversations.setdefault(row.sample_id, []).append(row)
+    return sum(flat_tokens(several) for several in conversations.values())
 
 
 def predicted_steps(config: TrainConfig, rows: int) -> int:
@@ -134,17 +185,21 @@ def predicted_steps(config: TrainConfig, rows: int) -> int:
     return config.epochs * math.ceil(rows / config.rows_per_step)
 
 
+def samples_of(rows: list[RenderedRow]) -> int:
+    """How many rows of the dataset these were rendered from."""
+    return len({row.sample_id for row in rows})
+
+
 def context_of(base: Path) -> int | None:
     """The longest sequence in tokens that a base was made for, where its configuration says."""
-    return _setting(base, "max_position_embeddings")
-
-
-def _setting(base: Path, name: str) -> int | None:
-    said: dict[str, Any] = orjson.loads((base / "config.json").read_bytes())
-    value = said.get(name)
+    value = setting(base, "max_position_embeddings")
     return value if isinstance(value, int) else None
 
 
-def probe(samples: list[Sample], tokenizer: Tokenizer, stop_ids: list[int]) -> Turn | None:
-    turns = (turn for sample in samples for turn in render_turns(sample, tokenizer, stop_ids))
-    return next(turns, None)
+def probe(rows: list[RenderedRow]) -> Turn | None:
+    """The first answer of rows that are trained, with its prompt."""
+    for row in rows:
+        begin = next(place for place, label in enumerate(row.labels) if label != NO_LOSS)
+        end = next((place for place in range(begin, len(row.labels)) if row.labels[place] == NO_LOSS), len(row.labels))
+        return Turn(row.trained[0], row.input_ids[:begin], row.input_ids[begin:end])
+    return None

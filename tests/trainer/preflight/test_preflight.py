@@ -216,14 +216,16 @@ def test_a_row_beyond_the_context_of_the_base_is_refused(tmp_path, base):
 def test_labels_that_cannot_be_proven_are_refused_whatever_the_reason(tmp_path, base):
     rows = [make_sample(0), make_sample(1, answer="stop <|im_end|> here")]
     words = refusal(look(make_project(tmp_path, str(base)), base, {"train": rows}, accept="never mind"))
-    assert "labels of train: 1 of 2 rows cannot be proven" in words
+    assert "labels of train: 1 of 4 answers, in 1 of 2 rows, cannot be proven" in words
     assert "row row-1: message 1" in words
 
 
 def test_a_base_without_a_chat_template_is_refused(tmp_path, base):
     bare = Path(shutil.copytree(base, tmp_path / "bare"))
     (bare / "chat_template.jinja").unlink()
-    assert "chat template: the base has none" in refusal(look(make_project(tmp_path, str(bare)), bare))
+    flight = look(make_project(tmp_path, str(bare)), bare)
+    assert "chat template: the base has none" in refusal(flight)
+    assert len(flight.checklist.refusals) == 1
 
 
 def test_a_tokenizer_with_more_tokens_than_the_base_is_refused(tmp_path, base):
@@ -234,6 +236,25 @@ def test_a_tokenizer_with_more_tokens_than_the_base_is_refused(tmp_path, base):
     tokenizer.save_pretrained(grown)
     flight = look(make_project(tmp_path, str(grown)), grown)
     assert f"vocabulary: the rows use token {len(tokenizer) - 1}, the base has {len(tokenizer) - 1}" in refusal(flight)
+
+
+def test_tokens_that_no_row_uses_are_only_warned_of(tmp_path, base):
+    """A tokenizer with a token for padding that the weights do not know is common, and does no harm in training."""
+    grown = Path(shutil.copytree(base, tmp_path / "grown"))
+    tokenizer = AutoTokenizer.from_pretrained(grown)
+    tokenizer.add_tokens(["<|padding|>"])
+    tokenizer.save_pretrained(grown)
+    flight = look(make_project(tmp_path, str(grown)), grown)
+    assert flight.checklist.refusals == []
+    found = item(flight, "vocabulary")
+    assert (found.verdict, found.value) == ("warn", f"the tokenizer knows {len(tokenizer)} tokens, the base {len(tokenizer) - 1}")
+
+
+def test_of_labels_that_cannot_be_proven_there_is_one_reason(tmp_path, base):
+    rows = [make_sample(0, answer="so <|im_end|> it ends").model_copy(update={"trained": (1,), "source_ids": ("a-0",)})]
+    flight = look(make_project(tmp_path, str(base)), base, {"train": rows})
+    assert [refused.name for refused in flight.checklist.refusals] == ["labels of train"]
+    assert "message 1" in refusal(flight)
 
 
 def test_rows_without_targets_are_left_out_with_a_word_and_none_at_all_is_refused(tmp_path, base):

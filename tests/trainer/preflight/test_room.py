@@ -3,10 +3,11 @@
 import pytest
 
 from tests.trainer.tiny import make_project
-from trainer import TrainConfig, memory
+from trainer import TrainConfig
 from trainer.base.weights import lora_numbers
 from trainer.checklist import Checklist, Item
 from trainer.config import LoraConfig
+from trainer.machine import memory
 from trainer.machine.memory import Available
 from trainer.machine.pace import Pace
 from trainer.preflight.room import check_disk, check_memory, note_time
