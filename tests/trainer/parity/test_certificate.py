@@ -4,8 +4,8 @@ import copy
 import datetime
 
 import pytest
-from tests.trainer.test_render_templates import SPECIAL, STOPS, TEMPLATES
 
+from tests.trainer.render.test_render_templates import SPECIAL, STOPS, TEMPLATES
 from tests.trainer.tiny import CHATML, make_tokenizer
 from trainer.parity.certificate import REASONING, Certificate, make_certificate
 from trainer.render import stop_tokens

@@ -5,9 +5,9 @@ import datetime
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
-from tests.trainer.test_render_templates import SPECIAL, TEMPLATES
 
 from agentlog.errors import EndpointError
+from tests.trainer.render.test_render_templates import SPECIAL, TEMPLATES
 from tests.trainer.served import FAULTS, Fault, Model, serving
 from tests.trainer.tiny import CHATML, make_tokenizer
 from trainer.parity.certificate import make_certificate
