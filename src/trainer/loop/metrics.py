@@ -21,7 +21,7 @@ class MetricsFile:
     """The lines of one run. Only the process that trains the run writes to it."""
 
     def __init__(self, file: Path) -> None:
-        self._file = file
+        self.file = file
         self._waiting: list[bytes] = []
 
     def rewound(self, step: int) -> list[dict[str, Any]]:
@@ -30,17 +30,17 @@ class MetricsFile:
         Raises:
             TrainingRefusedError: a line before the last is damaged, so what the run was like up to here cannot be told.
         """
-        if not self._file.exists():
+        if not self.file.exists():
             return []
         kept: list[dict[str, Any]] = []
         end = 0
-        with self._file.open("rb+") as file:
+        with self.file.open("rb+") as file:
             for line in file:
                 record = _record(line)
                 # What lies before the checkpoint was brought to the disk with it; only what came later may be torn.
                 if record is None and (kept[-1]["step"] if kept else -1) < step and file.read(1):
                     raise TrainingRefusedError(
-                        f"{self._file} is damaged in line {len(kept) + 1}, so the run's losses up to here are lost: "
+                        f"{self.file} is damaged in line {len(kept) + 1}, so the run's losses up to here are lost: "
                         "put the file back as it was, or begin a new run"
                     )
                 if record is None or record["step"] > step:
@@ -56,16 +56,20 @@ class MetricsFile:
         return survives_full_disk(self._write)
 
     def flush(self) -> None:
-        """Bring what is written to the disk, as far as there is room: a checkpoint counts on the lines before it."""
-        survives_full_disk(self._write)
-        if self._file.exists():
-            with self._file.open("rb") as file:
+        """Bring every line to the disk: a checkpoint counts on those before it, and without room for them there must be none.
+
+        Raises:
+            OSError: there is no room.
+        """
+        self._write()
+        if self.file.exists():
+            with self.file.open("rb") as file:
                 os.fsync(file.fileno())
 
     def _write(self) -> None:
         if not self._waiting:
             return
-        with self._file.open("ab", buffering=0) as file:
+        with self.file.open("ab", buffering=0) as file:
             before = file.seek(0, os.SEEK_END)
             lines = b"".join(self._waiting)
             try:
