@@ -30,14 +30,13 @@ _POINTS = 2000
 """The most steps that are drawn one by one; of more, each point is the mean of its neighbours."""
 _SHARE = 0.01
 """The most of a run's time that may go into pictures of it."""
-_INK, _MUTED, _LINE, _TRAIN, _VAL, _BACK = (f"#01020{digit}" for digit in range(6))
+_INK, _MUTED, _LINE, _TRAIN, _VAL = (f"#01020{digit}" for digit in range(5))
 _NAMES = {
     _INK: "var(--ink)",
     _MUTED: "var(--muted)",
     _LINE: "var(--line)",
     _TRAIN: "var(--train)",
     _VAL: "var(--val)",
-    _BACK: "var(--back)",
 }
 _STYLE = """<style>
 svg { color-scheme: light dark; --back: #fbfbfd; --ink: #1b2130; --muted: #5d667a; --line: #e2e6ef; --train: #3a68d8; --val: #c47a12;
@@ -82,9 +81,9 @@ def loss_plot(title: str, curve: Curve, kept: int | None = None) -> str:
         matplotlib.rcdefaults()
         matplotlib.rcParams.update({**_SETTINGS, "svg.hashsalt": "loss"})
         figure = figures.Figure(figsize=(7.6, 3.6))
-        axes = figure.add_axes((0.075, 0.125, 0.905, 0.77))
+        axes = figure.add_axes((0.075, 0.125, 0.905, 0.7))
         _draw(axes, curve, kept)
-        axes.set_title(_short(title), loc="left", color=_INK, fontsize=10)
+        axes.set_title(_short(title), loc="left", color=_INK, fontsize=10, pad=23)
         out = io.StringIO()
         figure.savefig(out, format="svg", transparent=True, metadata=dict.fromkeys(("Date", "Creator", "Format", "Type")))
     return _svg(out.getvalue(), title)
@@ -151,20 +150,26 @@ def _thinned(points: list[tuple[int, float]]) -> list[tuple[float, float]]:
 
 
 def _draw(axes: Any, curve: Curve, kept: int | None) -> None:
-    top = _top(curve)
+    bottom, top = _range(curve)
     if curve.train:
         raw = _thinned(curve.train)
         axes.plot(*_columns(raw), color=_TRAIN, linewidth=0.9, alpha=0.4, marker="." if len(raw) == 1 else "", label="training, each step")
         axes.plot(*_columns(smoothed(raw)), color=_TRAIN, linewidth=1.8, label="training, running median")
         if high := [step for step, loss in curve.train if loss > top]:
             axes.plot(
-                high, [top * 0.985] * len(high), linestyle="", marker="^", markersize=5, color=_TRAIN, label="training, above the picture"
+                high,
+                [top - 0.015 * (top - bottom)] * len(high),
+                linestyle="",
+                marker="^",
+                markersize=5,
+                color=_TRAIN,
+                label="above the picture",
             )
     if curve.val:
         axes.plot(*_columns(curve.val), color=_VAL, linewidth=1.3, marker="o", markersize=4.5, label="validation")
     if kept is not None:
         axes.axvline(kept, color=_MUTED, linewidth=1.1, linestyle=(0, (4, 3)), label=f"kept: step {kept}")
-    axes.set_ylim(bottom=0, top=top)
+    axes.set_ylim(bottom=bottom, top=top)
     axes.set_xlabel("optimizer step", color=_MUTED, fontsize=8)
     axes.set_ylabel("loss per target token, nats", color=_MUTED, fontsize=8)
     axes.xaxis.get_major_locator().set_params(integer=True)
@@ -175,14 +180,22 @@ def _draw(axes: Any, curve: Curve, kept: int | None) -> None:
     for side, spine in axes.spines.items():
         spine.set_visible(side == "bottom")
         spine.set_color(_LINE)
-    axes.legend(loc="upper right", facecolor=_BACK, edgecolor="none", framealpha=0.85, fontsize=8, labelcolor=_INK)
+    # Above the picture, where it hides no part of a curve.
+    place = {"loc": "lower left", "bbox_to_anchor": (-0.01, 0.99), "ncols": 5, "columnspacing": 1.4, "handlelength": 1.8}
+    axes.legend(frameon=False, fontsize=7.5, labelcolor=_INK, **place)
 
 
-def _top(curve: Curve) -> float:
-    """The highest loss of the picture. One leap must not press everything else flat, so what lies far above is marked at the edge."""
+def _range(curve: Curve) -> tuple[float, float]:
+    """The lowest and the highest loss of the picture.
+
+    One leap must not press everything else flat, so what lies far above is marked at the edge; and a curve that lies as a whole far above
+    zero does not begin there.
+    """
     losses = sorted(loss for _, loss in itertools.chain(curve.train, curve.val))
     usual = max([losses[int(0.98 * (len(losses) - 1))], *(loss for _, loss in curve.val)])
-    return 1.12 * (losses[-1] if losses[-1] <= 2.5 * usual else 1.5 * usual) or 1.0
+    least, most = losses[0], losses[-1] if losses[-1] <= 2.5 * usual else 1.5 * usual
+    bottom = 0.0 if least < 0.6 * most or least == most else least - 0.2 * (most - least)
+    return bottom, most + 0.12 * (most - bottom) or 1.0
 
 
 def _columns(points: list[Any]) -> tuple[list[float], list[float]]:
@@ -201,6 +214,6 @@ def _svg(drawn: str, title: str) -> str:
     inner = re.sub(r"<metadata>.*?</metadata>", "", inner, flags=re.DOTALL)
     inner = re.sub(r'<g id="[^"]*"', "<g", inner)
     inner = re.sub(r"font: ([\d.]+px) [^;\"]*", r"font-size: \1", re.sub(r" font-family: [^;\"]*;", "", inner))
-    inner = re.sub(r"#01020[0-5]", lambda found: _NAMES[found[0]], inner)
+    inner = re.sub(r"#01020[0-4]", lambda found: _NAMES[found[0]], inner)
     head = f'<svg xmlns="http://www.w3.org/2000/svg" xmlns:xlink="http://www.w3.org/1999/xlink" role="img" {box[0] if box else ""}>'
     return f"{head}\n<title>{escape(title)}</title>\n{_STYLE}\n{inner.strip()}\n</svg>\n"

@@ -61,6 +61,15 @@ def test_one_leap_is_marked_and_does_not_press_the_rest_flat():
     assert "above the picture" not in text_of(loss_plot("calm", CURVE))
 
 
+def test_a_curve_far_above_zero_fills_the_picture():
+    """Ten steps of a model that begins at 10.4 would be a flat line at the upper edge."""
+    high = Curve([(step, 10.4 - step / 50) for step in range(1, 11)], [(0, 10.4), (10, 10.2)])
+    said = text_of(loss_plot("high", high))
+    assert "10.3" in said
+    assert "2.5" not in said
+    assert "0.0" in text_of(loss_plot("usual", CURVE))
+
+
 def test_thousands_of_steps_are_drawn_in_a_small_file():
     long = Curve([(step, 1 + math.sin(step) / 9) for step in range(30_000)], [])
     assert len(loss_plot("long", long)) < 200_000
