@@ -107,7 +107,8 @@ def _arguments(config: TrainConfig, execution: Execution, run: Path, steps: int)
         per_device_train_batch_size=1,
         gradient_accumulation_steps=1,
         learning_rate=config.learning_rate,
-        warmup_steps=round(config.warmup_ratio * steps),
+        # The rate is 0 in the first step of a warm-up: in a run of one step that would be all there is.
+        warmup_steps=min(round(config.warmup_ratio * steps), steps - 1),
         weight_decay=config.weight_decay,
         max_grad_norm=config.max_grad_norm,
         seed=config.seed,

@@ -102,6 +102,13 @@ def test_a_finished_run_is_taken_up_without_training_again(tmp_path, base, mater
     assert (history.kept_step, history.losses) == (8, unbroken[1].losses)
 
 
+def test_a_run_of_one_step_learns_in_it_however_long_the_warm_up(tmp_path, base, material):
+    config = make_config(base, batch_size=50, epochs=1, warmup_ratio=0.9)
+    adapter, history = a_run(make_run(tmp_path), base, material, config)
+    assert len(history.losses) == 1
+    assert adapter != weights(make_model(base, config))
+
+
 @pytest.mark.parametrize("kept", [0, 3])
 def test_a_run_whose_lines_before_the_checkpoint_are_gone_does_not_go_on(tmp_path, base, material, config, kept):
     """Guards and patience would decide otherwise, and the card would tell of fewer steps than were taken."""
