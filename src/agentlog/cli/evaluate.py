@@ -60,10 +60,16 @@ def _say_evaluation(result: "Evaluation") -> None:
             say_table(f"\n{task_type}", columns, [_row(name, pair) for name, pair in metrics.items()], right=range(1, 6))
     say(f"\ngenerated tokens per second: base {result.speed.base:.1f}, adapter {result.speed.adapter:.1f}")
     if result.left_out:
-        say(f"{result.left_out} answers had no room in the base's context and were left out")
+        say(f"left out, for they had no room in the base's context: {_answers(result.left_out)}")
+    if result.unproven:
+        say(f"left out, for they cannot be proven: {_answers(result.unproven)}: {result.why_unproven}")
     say(f"\n{_WORDS[result.verdict.word]}")
     for reason in result.verdict.reasons:
         say(f"  {reason}")
+
+
+def _answers(count: int) -> str:
+    return "1 answer" if count == 1 else f"{count:,} answers"
 
 
 _WORDS = {

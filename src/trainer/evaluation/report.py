@@ -54,6 +54,9 @@ class Evaluation(_Part):
     max_new_tokens: int
     left_out: int
     """Answers that had no room in the base's context."""
+    unproven: int = 0
+    """Answers whose reference cannot be proven."""
+    why_unproven: str = ""
     metrics: dict[str, Paired]
     by_task_type: dict[str, dict[str, Paired]]
     speed: Speed

@@ -130,7 +130,8 @@ def _suite(adapter: Adapter, config: EvalConfig, project: Project, tokenizer: An
         )
     suite = make_suite(dataset.samples("test"), tokenizer, stop_ids, limit=config.limit, seed=config.seed, context=context)
     if not suite.questions:
-        why = f"its {suite.left_out} answers do not fit into the base's context" if suite.left_out else "it has no answers"
+        why = f"{suite.left_out} answers do not fit into the base's context" if suite.left_out else "it has no answers"
+        why = f"{suite.unproven} answers cannot be proven ({suite.why})" if suite.unproven else why
         raise EvaluationError(f"nothing to compare on the test split of dataset {facts.build_id}: {why}; build with more data")
     return suite
 
@@ -214,6 +215,8 @@ def _evaluation(
         config=config,
         max_new_tokens=limit,
         left_out=suite.left_out,
+        unproven=suite.unproven,
+        why_unproven=suite.why,
         metrics=metrics,
         by_task_type={name: _metrics([result for result in results if result.task_type == name], config) for name in types},
         speed=speed,

@@ -1,16 +1,20 @@
 """Suite: what an evaluation asks. Every trained answer of the test split, with the conversation before it as the prompt.
 
 The same renderer as in training makes prompts and references. A limit draws answers by the seed, the same for both sides and for every
-later evaluation with that seed. Answers whose prompt leaves no room in the base's context are left out and counted.
+later evaluation with that seed. Answers whose prompt leaves no room in the base's context, and those that cannot be proven, are left out
+and counted: an adapter that is trained must not go without a judgement because one held-out answer of hundreds is empty.
 """
 
 import random
 from collections.abc import Sequence
 from dataclasses import dataclass
 
+from agentlog.errors import RenderError
 from agentlog.schema.sample import Sample
-from trainer.render import NO_LOSS, RenderedRow, Turn, render_turns
+from trainer.preflight.untrainable import Looked, look, only, reasons
+from trainer.render import NO_LOSS, RenderedRow, Turn, render_sample, render_turns
 from trainer.render.template import Tokenizer
+from trainer.render.window import Windowed
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,10 +42,12 @@ class Question:
 
 @dataclass(frozen=True, slots=True)
 class Suite:
-    """The questions, in the order of the split; ``left_out`` had no room in the context."""
+    """The questions, in the order of the split; ``left_out`` had no room in the context, ``unproven`` cannot be proven (why, in words)."""
 
     questions: list[Question]
     left_out: int
+    unproven: int = 0
+    why: str = ""
 
     @property
     def longest_reference(self) -> int:
@@ -52,22 +58,28 @@ class Suite:
 def make_suite(
     samples: Sequence[Sample], tokenizer: Tokenizer, stop_ids: list[int], *, limit: int | None, seed: int, context: int | None
 ) -> Suite:
-    """The questions of a split.
-
-    Raises:
-        RenderError: a row cannot be rendered with a provable reference.
-    """
+    """The questions of a split."""
     places = [(position, index) for position, sample in enumerate(samples) for index in sorted(sample.trained)]
     if limit is not None and limit < len(places):
         places = sorted(random.Random(seed).sample(places, limit))
     wanted: dict[int, set[int]] = {}
     for position, index in places:
         wanted.setdefault(position, set()).add(index)
-    asked = [
-        Question(samples[position], turn)
-        for position, indices in wanted.items()
-        for turn in render_turns(samples[position], tokenizer, stop_ids)
-        if turn.index in indices
-    ]
+    asked: list[Question] = []
+    missing: list[Looked] = []
+    for position, indices in wanted.items():
+        sample = samples[position]
+        turns, errors = _turns(sample, tokenizer, stop_ids)
+        asked += [Question(sample, turn) for turn in turns if turn.index in indices]
+        missing.append(Looked(sample, Windowed(), {index: error for index, error in errors.items() if index in indices}))
     fitting = [question for question in asked if context is None or len(question.row().input_ids) <= context]
-    return Suite(fitting, len(asked) - len(fitting))
+    return Suite(fitting, len(asked) - len(fitting), sum(len(one.errors) for one in missing), reasons(missing))
+
+
+def _turns(sample: Sample, tokenizer: Tokenizer, stop_ids: list[int]) -> tuple[list[Turn], dict[int, str]]:
+    """The answers of a sample that can be proven, and why the others cannot."""
+    try:
+        return render_turns(sample, tokenizer, stop_ids), {}
+    except RenderError:
+        errors = look(sample, lambda part: Windowed(render_sample(part, tokenizer, stop_ids))).errors
+        return render_turns(only(sample, set(sample.trained) - set(errors)), tokenizer, stop_ids), errors

@@ -112,12 +112,12 @@ def _note_windows(checklist: Checklist, split: str, looked: list[Looked], most: 
         checklist.note(f"windows of {split}", value)
         return
     need, answers = max(one.need for one in made), sum(one.lost for one in looked)
-    why = f"{answers:,} answers ({lost:,} target tokens) are too long with their task for any window"
-    fits = f"--max-length {need} would fit them"
+    why = f"{answers:,} {'answer is' if answers == 1 else 'answers are'} too long with the task for any window ({lost:,} target tokens)"
+    fits = f"--max-length {need} would fit all"
     if context is not None and need > context:
-        fits = f"they would need {need:,} tokens, and the base was made for {context:,}"
+        fits = f"to fit all takes {need:,} tokens, and the base was made for {context:,}"
     if leave_out:
-        checklist.note(f"windows of {split}", value, "warn", f"{why}, and carry no loss; {fits}")
+        checklist.note(f"windows of {split}", value, "warn", f"{why}: no loss is taken there; {fits}")
         return
     advice = f"no target may be lost in silence: {why}; {fits}. To train without them: --untrainable leave_out"
     checklist.note(f"windows of {split}", value, "refuse", advice)
@@ -127,17 +127,21 @@ def check_lengths(checklist: Checklist, config: TrainConfig, base: Path, rows: d
     lengths = [len(row.input_ids) for split in rows.values() for row in split]
     if not lengths:
         return
-    longest, most = max(lengths), config.max_length or context_of(base)
+    context, longest = context_of(base), max(lengths)
+    most = min((length for length in (config.max_length, context) if length is not None), default=None)
     checklist.note("longest row", f"{longest:,} tokens")
     cut = 0 if most is None else sum(length > most for length in lengths)
-    fits = f"--max-length {longest} would fit every row; --overlong window would train them in parts that keep task and newest turns"
-    advice = f"no target may be lost: {fits}; or build with shorter rows" if cut else ""
+    if not cut:
+        checklist.note("rows that would be cut", "none" if most is None else f"none at {most:,} tokens")
+        return
     value = f"{cut:,} of {len(lengths):,} rows are longer than {most:,} tokens"
-    checklist.note("rows that would be cut", value if cut else f"none at {most:,} tokens", "refuse" if cut else "ok", advice)
-    context = context_of(base)
-    if context is not None and longest > context:
-        advice = f"the longest row has {longest}: --max-length {context} --overlong window would fit, or build with shorter rows"
-        checklist.note("context of the base", f"{context:,} tokens", "refuse", advice)
+    advice = "no target may be lost: "
+    if context is None or longest <= context:
+        advice += f"--max-length {longest} would fit every row; "
+    else:
+        value += ", the context of the base" if most == context else f"; the context of the base is {context:,}"
+    advice += "--overlong window would train them in parts that keep task and newest turns; or build with shorter rows"
+    checklist.note("rows that would be cut", value, "refuse", advice)
 
 
 def check_vocabulary(checklist: Checklist, base: Path, tokenizer: Tokenizer, rows: dict[SplitName, list[RenderedRow]]) -> None:

@@ -67,7 +67,7 @@ def check_deployed(checklist: Checklist, config: TrainConfig, project: Project, 
         checklist.note("deployed model", f"{deployed}, by name: it is not on this machine")
         return
     advice = f"train the deployed model (--base-model {deployed}), or, if both are the same, say so: "
-    advice += f"{_line(config.role, role, [config.base_model])}; or train with --accept REASON"
+    advice += f"{_line(config.role, 'deployed_as', [*role.deployed_as, config.base_model])}; or train with --accept REASON"
     if deployed.lower().endswith(".gguf"):
         advice += ". deployed_model must be the hub id or folder of the model itself; the GGUF file's name goes under deployed_as"
     checklist.note("deployed model", f"{deployed}, but the base is {config.base_model}", "refuse", advice, acceptable=True)
@@ -82,11 +82,13 @@ def check_models(checklist: Checklist, config: TrainConfig, role: RoleSettings, 
         checklist.note("models of the data", shown)
         return
     advice = (
-        f"{', '.join(strange)} is neither the deployed model ({role.deployed_model or 'none named'}) nor a teacher of role {config.role}: "
-        f"add it to deployed_as or teachers in agentlog.yaml, build without its answers, or train with --accept REASON"
+        f"{', '.join(strange)} {'is' if len(strange) == 1 else 'are'} neither the deployed model ({role.deployed_model or 'none named'}) "
+        f"nor a teacher of role {config.role}. To train on these answers: {_line(config.role, 'teachers', [*role.teachers, *strange])}; "
+        f"or build without them, or train with --accept REASON"
     )
     if alike := looking_like(strange, role):
-        advice += f". {', '.join(alike)} looks like the deployed model; if it is, write {_line(config.role, role, alike)}"
+        same = _line(config.role, "deployed_as", [*role.deployed_as, *alike])
+        advice += f". {', '.join(alike)} looks like the deployed model; if it is, write {same}"
     checklist.note("models of the data", shown, "refuse", advice, acceptable=True)
 
 
@@ -121,9 +123,9 @@ def _stem(name: str) -> str:
     return re.sub(r"[-_. ]+", "-", _QUANTIZED.sub("", plain))
 
 
-def _line(name: str, role: RoleSettings, more: list[str]) -> str:
-    said = ", ".join(orjson.dumps(one).decode() for one in [*role.deployed_as, *more])
-    return f"roles: {{{name}: {{deployed_as: [{said}]}}}} in agentlog.yaml"
+def _line(name: str, key: str, models: list[str]) -> str:
+    said = ", ".join(orjson.dumps(one).decode() for one in models)
+    return f"roles: {{{name}: {{{key}: [{said}]}}}} in agentlog.yaml"
 
 
 def _score(gate: Gate) -> str:

@@ -45,16 +45,22 @@ def look(sample: Sample, make: Callable[[Sample], Windowed]) -> Looked:
     trained = sorted(set(sample.trained))
     for index in trained:
         try:
-            make(_only(sample, {index}))
+            make(only(sample, {index}))
         except RenderError as error:
             errors[index] = str(error)
     kept = set(trained) - set(errors)
     try:
         # Each may be proven by itself and not beside another: then none of them is.
-        made = make(_only(sample, kept)) if errors else None
+        made = make(only(sample, kept)) if errors else None
     except RenderError as error:
         whole, made = str(error), None
     return Looked(sample, made, errors) if made else Looked(sample, Windowed(), {index: errors.get(index, whole) for index in trained})
+
+
+def only(sample: Sample, wanted: set[int]) -> Sample:
+    """The sample with no other answers trained than these messages; the others are still said in it."""
+    pairs = [(index, source) for index, source in zip(sample.trained, sample.source_ids, strict=True) if index in wanted]
+    return sample.model_copy(update={"trained": tuple(pair[0] for pair in pairs), "source_ids": tuple(pair[1] for pair in pairs)})
 
 
 def reasons(looked: Iterable[Looked]) -> str:
@@ -76,11 +82,6 @@ def first(looked: Iterable[Looked]) -> tuple[str, str | None]:
 def answer_tokens(one: Looked, tokenizer: Tokenizer) -> int:
     """About how many tokens the answers that cannot be proven have: of their texts alone, for they have no targets to count."""
     return sum(_length(text, tokenizer) for index in one.errors for text in _texts(one.sample.messages[index]))
-
-
-def _only(sample: Sample, wanted: set[int]) -> Sample:
-    pairs = [(index, source) for index, source in zip(sample.trained, sample.source_ids, strict=True) if index in wanted]
-    return sample.model_copy(update={"trained": tuple(pair[0] for pair in pairs), "source_ids": tuple(pair[1] for pair in pairs)})
 
 
 def _reason(sample: Sample, error: str) -> str:

@@ -36,3 +36,11 @@ def test_what_has_no_room_in_the_context_is_left_out_and_counted(ask):
     assert suite.left_out + len(suite.questions) == 10
     assert 0 < suite.left_out < 10
     assert all(len(question.row().input_ids) <= 45 for question in suite.questions)
+
+
+def test_what_cannot_be_proven_is_left_out_counted_and_told(tokenizer):
+    torn = make_sample(1, answer="it <|im_end|> ends")
+    suite = make_suite([make_sample(0), torn], tokenizer, stop_tokens(tokenizer), limit=None, seed=1, context=None)
+    assert [question.id for question in suite.questions] == ["row-0:1", "row-0:3", "row-1:3"]
+    assert (suite.unproven, suite.left_out) == (1, 0)
+    assert suite.why.startswith("1 × its text holds the stop token <|im_end|>")

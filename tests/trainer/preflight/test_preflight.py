@@ -210,7 +210,9 @@ def test_the_length_it_names_is_enough(tmp_path, base):
 
 def test_a_row_beyond_the_context_of_the_base_is_refused(tmp_path, base):
     long = make_sample(0, answer="add " * 300)
-    assert "context of the base: 256 tokens" in refusal(look(make_project(tmp_path, str(base)), base, {"train": [long]}))
+    said = refusal(look(make_project(tmp_path, str(base)), base, {"train": [long]}))
+    assert "longer than 256 tokens, the context of the base. no target may be lost: --overlong window" in said
+    assert "--max-length" not in said
 
 
 def test_labels_that_cannot_be_proven_are_refused_whatever_the_reason(tmp_path, base):

@@ -81,5 +81,5 @@ def test_an_answer_too_long_for_any_window_is_left_out_and_its_tokens_counted(tm
     assert flight.checklist.refusals == []
     windows = item(flight, "windows of train")
     assert windows.verdict == "warn"
-    assert "too long with their task for any window, and carry no loss" in windows.advice
+    assert "1 answer is too long with the task for any window" in windows.advice
     assert all(len(row.input_ids) <= 64 for row in flight.rows["train"])
