@@ -5,11 +5,14 @@ import os
 import shutil
 import signal
 import sys
+import tomllib
 from pathlib import Path
 
 import pytest
 import yaml
 
+from agentlog import __version__
+from agentlog.cli import installation
 from agentlog.cli.main import main
 from tests.trainer.served import Model, serving
 from tests.trainer.tiny import make_base, make_dataset
@@ -98,6 +101,23 @@ def test_an_empty_folder_is_not_broken(tmp_path, monkeypatch, doctor):
     assert code == 0
     assert found(out, "agentlog.yaml")["verdict"] == "warn"
     assert list(tmp_path.iterdir()) == []
+
+
+def test_whatever_the_training_extra_asks_for_is_looked_for(monkeypatch):
+    wanted = tomllib.loads((Path(__file__).parents[2] / "pyproject.toml").read_text())["project"]["optional-dependencies"]["train"]
+    lines = [f"{line}; extra == 'train'" for line in wanted]
+    monkeypatch.setattr(installation.metadata, "requires", lambda name: lines)
+    monkeypatch.setattr(installation.metadata, "version", lambda name: "99.0")
+    (found,) = [finding for finding in installation.installed() if finding.check == "extra train"]
+    assert found.verdict == "ok"
+    assert {"matplotlib 99.0", "torch 99.0"} <= set(found.found.split(", "))
+
+
+def test_an_installation_older_than_its_sources_is_told(monkeypatch):
+    really = installation.metadata.version
+    monkeypatch.setattr(installation.metadata, "version", lambda name: "0.0.1" if name == "agentlog" else really(name))
+    (found,) = [finding for finding in installation.installed() if finding.check == "agentlog"]
+    assert (found.verdict, found.found) == ("warn", f"{__version__}, installed as 0.0.1")
 
 
 def break_yaml(place: Path) -> None:

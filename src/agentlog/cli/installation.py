@@ -40,7 +40,7 @@ def installed() -> Iterator[Finding]:
     yield Finding(
         "python", "ok" if sys.version_info >= (3, 11) else "broken", python, "" if sys.version_info >= (3, 11) else "use 3.11 or newer"
     )
-    yield Finding("agentlog", "ok", __version__)
+    yield _agentlog()
     for extra, requirements in _requirements().items():
         yield _packages(extra, requirements)
     said = {name: os.environ[name] for name in ("HF_HUB_OFFLINE", "HF_ENDPOINT", "HF_HOME") if os.environ.get(name)}
@@ -76,6 +76,14 @@ def _guarded(check: str, look: Callable[[], Finding]) -> Finding:
         return Finding(check, "broken", str(error))
     except OSError as error:
         return Finding(check, "broken", f"{error.filename or check}: {error.strerror or error}", "mend its permissions or its disk")
+
+
+def _agentlog() -> Finding:
+    # In an environment that only follows a checkout, what each extra needs is that of the day when it was installed.
+    installed_as = metadata.version("agentlog")
+    if installed_as == __version__:
+        return Finding("agentlog", "ok", __version__)
+    return Finding("agentlog", "warn", f"{__version__}, installed as {installed_as}", "install it again: its extras may need more by now")
 
 
 def _requirements() -> dict[str, list[tuple[str, str]]]:
