@@ -120,6 +120,9 @@ def _rehearse(config: "TrainConfig", project: Project, as_json: bool) -> None:
 def _replay(folder: Path, allow_hub: bool, as_json: bool) -> None:
     when_stopped("nothing was written: run the same command again")
     calm()
+    from trainer.offline import require_offline
+
+    require_offline(("torch", "transformers", "peft"), "train")
     from trainer.loop.replay import replay
 
     found = replay(folder, allow_hub=allow_hub)
