@@ -76,7 +76,7 @@ def test_only_files_that_the_index_names_count(copy):
 def test_a_file_that_is_cut_off_is_refused(copy):
     weights = copy / "model.safetensors"
     weights.write_bytes(weights.read_bytes()[:-50])
-    with pytest.raises(TrainingRefusedError, match="is damaged: it has .* bytes, its head says"):
+    with pytest.raises(TrainingRefusedError, match=r"is damaged: it has .* bytes, its head says"):
         stored_tensors(copy)
 
 
