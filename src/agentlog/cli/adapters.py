@@ -1,12 +1,15 @@
 """agentlog adapters: what is in the vault, what each adapter is made of, and whether it is intact."""
 
-from typing import Annotated, Any
+from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
 from agentlog.cli.output import DataOption, JsonOption, err, say, say_json, say_table
 from agentlog.errors import VaultError
 from agentlog.project import load_project
+
+if TYPE_CHECKING:
+    from trainer.adapters import Adapter
 
 app = typer.Typer(no_args_is_help=True, add_completion=False, help="List, show, verify and pin adapters.")
 
@@ -20,23 +23,29 @@ def list_(role: RoleOption = None, data: DataOption = None, as_json: JsonOption 
     from trainer.adapters import Vault
 
     vault = Vault(load_project(data=data).data)
-    found = [
-        {**adapter.card.summary(), "pinned": adapter.pinned, "evaluations": len(adapter.evaluations())} for adapter in vault.list(role)
-    ]
+    found = [_summary(adapter) for adapter in vault.list(role)]
     for folder in vault.damaged(role):
         err.print(f"warning: {folder} has no readable card", markup=False)
     if as_json:
         say_json(found)
         return
-    columns = ["adapter", "role", "base", "dataset", "steps", "loss before", "loss after", "finished", "pinned"]
-    rows = [_row(summary) for summary in found]
-    say_table(f"adapters in {vault.root}: {len(found)}", columns, rows, right=(4, 5, 6), whole=(0,))
+    pinned = any(summary["pinned"] for summary in found)
+    columns = ["adapter", "base", "validation loss", "finished", "evaluated", *(["pinned"] if pinned else [])]
+    rows = [_row(summary)[: len(columns)] for summary in found]
+    say_table(f"adapters in {vault.root}: {len(found)}", columns, rows, whole=(0, 2, 3))
+
+
+def _summary(adapter: "Adapter") -> dict[str, Any]:
+    evaluations = adapter.evaluations()
+    verdict = evaluations[-1]["verdict"]["word"] if evaluations else None
+    return {**adapter.card.summary(), "pinned": adapter.pinned, "evaluations": len(evaluations), "verdict": verdict}
 
 
 def _row(summary: dict[str, Any]) -> tuple[Any, ...]:
-    losses = ["" if summary[name] is None else f"{summary[name]:.4f}" for name in ("val_loss_before", "val_loss_after")]
-    facts = (summary[name] for name in ("id", "role", "base", "dataset", "steps"))
-    return (*facts, *losses, summary["finished"][:19], "yes" if summary["pinned"] else "")
+    """What tells adapters apart, within 80 columns; all else is on the card."""
+    before, after = ("–" if loss is None else f"{loss:.4f}" for loss in (summary["val_loss_before"], summary["val_loss_after"]))
+    pinned = "yes" if summary["pinned"] else ""
+    return (summary["id"], summary["base"], f"{before} → {after}", summary["finished"][:10], summary["verdict"] or "not yet", pinned)
 
 
 @app.command()

@@ -158,9 +158,10 @@ def _readme(card: Card) -> str:
             else []
         ),
         f"- Deployed model of the role: `{card.base.deployed_model or 'none named'}`",
-        f"- Dataset: `{card.dataset.build_id}`, {card.dataset.rows} rows, {card.dataset.targets} target tokens per epoch",
+        f"- Dataset: `{card.dataset.build_id}`, {card.dataset.rows:,} rows, {card.dataset.targets:,} target tokens per epoch",
         *_training(card),
         *(f"- Accepted in spite of “{item.item}: {item.finding}”: {item.reason}" for item in card.accepted),
+        *(f"- Warned of: {warning}" for warning in card.warnings),
         "",
         "`card.json` holds everything else. An adapter belongs to the base with this very fingerprint and to no other.",
         f"To train it again and compare: `agentlog reproduce {card.id}`.",
