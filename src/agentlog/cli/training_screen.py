@@ -94,9 +94,13 @@ def _listener(bar: Progress, as_json: bool) -> Any:
         def __init__(self) -> None:
             self.refused: list[Item] = []
             self._task: Any = None
+            self._asked: str | None = None
+            # Proving the labels of many rows takes its time, and a silent screen looks like one that hangs.
+            self._before: Any = bar.add_task("looking at base and data", total=None, left="")
             self._told = time.monotonic()
 
         def checklist(self, checklist: "Checklist") -> None:
+            bar.update(self._before, visible=False)
             if not as_json:
                 say_checklist(checklist)
                 self.refused = checklist.refusals
@@ -118,7 +122,9 @@ def _listener(bar: Progress, as_json: bool) -> Any:
 
         def checkup(self, checkup: Checkup) -> None:
             if not as_json:
-                _say_checkup(checkup)
+                # The question is the same at every check-up: it is shown once.
+                _say_checkup(checkup, asked=checkup.prompt != self._asked)
+                self._asked = checkup.prompt
 
         def warning(self, text: str) -> None:
             err.print(f"warning: {text}", markup=False, soft_wrap=True)
@@ -133,12 +139,14 @@ def duration(seconds: float) -> str:
     return f"{seconds / 60:.0f} min" if seconds < 5400 else f"{seconds / 3600:.1f} h"
 
 
-def _say_checkup(checkup: Any) -> None:
+def _say_checkup(checkup: Any, asked: bool) -> None:
     loss = "not measured (no validation split)" if checkup.val_loss is None else f"{checkup.val_loss:.4f}"
     say(f"step {checkup.step}: validation loss {loss}")
-    say(f"  asked     …{_line(checkup.prompt)[-100:]}")
-    say(f"  answered  {_line(checkup.answer)[:100]}")
-    say(f"  reference {_line(checkup.reference)[:100]}")
+    wide = max(40, out.width - 13)
+    if asked:
+        say(f"  asked     …{_line(checkup.prompt)[-wide:]}")
+        say(f"  reference {_line(checkup.reference)[:wide]}")
+    say(f"  answered  {_line(checkup.answer)[:wide]}")
 
 
 def _line(text: str) -> str:
