@@ -13,18 +13,21 @@ from typing import Any
 import orjson
 import peft
 import torch
+from pydantic import ValidationError
+from safetensors import SafetensorError
 from safetensors.torch import load_file
 
 from agentlog._io.atomic import publish_folder, write_file
 from agentlog._io.jsonl import dump_lines
 from agentlog.errors import TrainingRefusedError
-from trainer.base.fingerprint import find_base
+from trainer.base.fingerprint import Fingerprint, find_base, fingerprint, same_base
 from trainer.base.model import WEIGHTS, attach_lora, checkpoint_gradients, load_base, write_adapter
 from trainer.config import TrainConfig
 from trainer.loop.checkpoint import survives_full_disk
 from trainer.loop.guards import not_finite
 from trainer.machine.execution import Execution
 from trainer.render import RenderedRow
+from trainer.run_folder import FINGERPRINT
 from trainer.steps.step import Stepper
 
 STOPPED = "stopped"
@@ -93,17 +96,19 @@ def replay(folder: Path, *, allow_hub: bool = False) -> Replayed:
     """Take a stopped step again, and then each of its rows alone; nothing is written.
 
     Raises:
-        TrainingRefusedError: the folder holds no stopped step, or its base cannot be found or loaded.
+        TrainingRefusedError: the folder holds no stopped step, or its base cannot be found or loaded, or is another by now.
     """
     try:
         said = orjson.loads((folder / _STEP).read_bytes())
         rows = [_row(orjson.loads(line)) for line in (folder / _ROWS).read_bytes().splitlines()]
         execution = Execution.model_validate(said["execution"])
         stored = load_file(folder / WEIGHTS)
-    except (OSError, ValueError, KeyError, TypeError) as error:
+    except (OSError, ValueError, KeyError, TypeError, SafetensorError) as error:
         raise TrainingRefusedError(f"{folder} is no stopped step that can be replayed ({error}): name a run's stopped/step-N") from error
     config = TrainConfig.from_yaml(folder / _CONFIG)
-    base = load_base(find_base(config.base_model, allow_hub=allow_hub), execution.dtype, quantize=execution.quantized)
+    place = find_base(config.base_model, allow_hub=allow_hub)
+    _insist_same(folder, place)
+    base = load_base(place, execution.dtype, quantize=execution.quantized)
     model = attach_lora(base, config.lora, config.base_model, config.seed)
     peft.set_peft_model_state_dict(model, stored)
     if execution.gradient_checkpointing:
@@ -131,6 +136,16 @@ class _Again:
     def alone(self, row: RenderedRow) -> RowFinding:
         why, loss = self.take([row])
         return RowFinding(row.sample_id, row.trained, len(row.input_ids), loss, why)
+
+
+def _insist_same(folder: Path, base: Path) -> None:
+    """On another base the step may go well, and the machine would be blamed for it. Lifted out of its run, a step cannot be checked."""
+    try:
+        was = Fingerprint.model_validate_json((folder.resolve().parents[1] / FINGERPRINT).read_bytes())
+    except (OSError, IndexError, ValidationError):
+        return
+    if changed := same_base(was, fingerprint(base, scheme=was.scheme)):
+        raise TrainingRefusedError(f"the base {base} is not what this step was taken on: {', '.join(changed)}. Put it back as it was")
 
 
 def _row(said: dict[str, Any]) -> RenderedRow:

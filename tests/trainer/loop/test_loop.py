@@ -15,10 +15,11 @@ import torch
 
 from agentlog.errors import TrainingRefusedError, TrainingStoppedError
 from tests.trainer.loops import EXECUTION, make_config, make_material, make_model, make_run, weights
+from trainer.base.fingerprint import fingerprint
 from trainer.listener import Listener
 from trainer.loop.checkpoint import newest_whole
 from trainer.loop.loop import train_loop
-from trainer.loop.replay import replay
+from trainer.loop.replay import dump, replay
 
 
 class Heard(Listener):
@@ -230,6 +231,28 @@ def test_a_step_that_is_not_finite_is_stopped_before_the_optimizer_and_can_be_ta
 def test_a_replay_of_what_is_no_stopped_step_is_refused(tmp_path):
     with pytest.raises(TrainingRefusedError, match="is no stopped step that can be replayed"):
         replay(tmp_path)
+
+
+@pytest.fixture
+def stopped_step(tmp_path, base, material, config):
+    run = make_run(tmp_path)
+    (run / "fingerprint.json").write_text(fingerprint(base).model_dump_json())
+    dump(run, 3, material.train[:2], 7, "the loss became nan", make_model(base, config), config, EXECUTION)
+    return run / "stopped" / "step-3"
+
+
+def test_a_step_is_not_replayed_on_another_base_than_that_of_its_run(stopped_step, other_base, monkeypatch):
+    """It would go well there, and the machine would be blamed."""
+    assert replay(stopped_step).now is None
+    monkeypatch.setattr("trainer.loop.replay.find_base", lambda name, allow_hub: other_base)
+    with pytest.raises(TrainingRefusedError, match=r"is not what this step was taken on: weights .was "):
+        replay(stopped_step)
+
+
+def test_a_stopped_step_with_a_torn_adapter_is_refused(stopped_step):
+    (stopped_step / "adapter_model.safetensors").write_bytes(b"{}")
+    with pytest.raises(TrainingRefusedError, match="is no stopped step that can be replayed"):
+        replay(stopped_step)
 
 
 def test_a_run_is_trained_by_one_process_at_a_time(tmp_path, base, material, config):
