@@ -96,13 +96,13 @@ def train(
         TrainingRefusedError: preflight said no, there is no such run to resume, it was begun otherwise, or another process has it.
         TrainingStoppedError: a guard or a signal stopped the run, or its adapter could not be published.
     """
-    require_offline(("torch", "transformers", "peft"), "train")
     project, listener, started = project or load_project(), listener or Listener(), clock.timestamp()
     vault = Vault(project.data, clock)
     with ExitStack() as held:
-        if resume:
-            # Held before anything is loaded: of two processes that go on with a run, one hears at once that it is taken.
-            run = _taken(held, project, config.role, vault)
+        # Held before anything is loaded: of two processes that go on with a run, one hears at once that it is taken.
+        run = _taken(held, project, config.role, vault) if resume else None
+        require_offline(("torch", "transformers", "peft"), "train")
+        if run is not None:
             ready = _prepared_again(run, config, project, listener)
         else:
             ready = prepared(config, project, listener)
