@@ -88,14 +88,13 @@ def _note_unproven(checklist: Checklist, split: str, looked: list[Looked], about
     lost, all_answers = sum(len(one.errors) for one in unproven), sum(len(set(one.sample.trained)) for one in looked)
     share = f"{lost:,} of {all_answers:,} answers, in {len(unproven):,} of {len(looked):,} rows"
     error, source = first(unproven)
+    unfit = "most of the data does not fit this chat template: is it the one that the server uses? " if 2 * lost > all_answers else ""
     if leave_out:
         value = f"{share}, cannot be proven and carry no loss (about {about:,} tokens): {reasons(unproven)}"
-        checklist.note(f"left out of {split}", value, "warn", f"the first: {error}")
+        checklist.note(f"left out of {split}", value, "warn", f"{unfit}{'The' if unfit else 'the'} first: {error}")
         return
-    advice = f"the first: {error}. To train without them: --untrainable leave_out"
-    if 2 * lost > all_answers:
-        advice = f"most of the data does not fit this chat template: is it the one that the server uses? {advice[0].upper()}{advice[1:]}"
-    elif source:
+    advice = f"{unfit}{'The' if unfit else 'the'} first: {error}. To train without them: --untrainable leave_out"
+    if source and not unfit:
         advice += f"; or, to leave that one out of the data: agentlog feedback {source} --rating 1, and build again"
     checklist.note(f"labels of {split}", f"{share}, cannot be proven: {reasons(unproven)}", "refuse", advice)
 
