@@ -178,6 +178,8 @@ class EvalConfig(_Config):
     role: str = Field(pattern=ROLE_PATTERN)
     adapter: str | None = None
     """An adapter id; the role's newest when left out."""
+    base_model: Annotated[str, Field(min_length=1)] | None = None
+    """Where the base lies now; where the card says, when left out. It must be the same by content."""
     limit: _Whole | None = None
     """The most answers to compare, drawn by the seed; all when left out."""
     batch_size: _Whole = 8

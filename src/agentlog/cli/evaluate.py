@@ -21,6 +21,12 @@ def evaluate(
     adapter: Annotated[
         str | None, typer.Option("--adapter", metavar="A", help="An adapter id.", show_default="the newest of the role")
     ] = None,
+    base_model: Annotated[
+        str | None,
+        typer.Option(
+            "--base-model", metavar="M", help="Where the base lies now; it must be the same by content.", show_default="as the card says"
+        ),
+    ] = None,
     limit: Annotated[int | None, typer.Option("--limit", metavar="N", help="Compare at most N answers, drawn by the seed.")] = None,
     max_new_tokens: Annotated[
         int | None, typer.Option(metavar="N", help="The longest answer.", show_default="half as long again as the longest reference")
@@ -36,7 +42,15 @@ def evaluate(
 
     config = trainer.EvalConfig.of(
         "options",
-        {"role": role, "adapter": adapter, "limit": limit, "max_new_tokens": max_new_tokens, "batch_size": batch_size, "seed": seed},
+        {
+            "role": role,
+            "adapter": adapter,
+            "base_model": base_model,
+            "limit": limit,
+            "max_new_tokens": max_new_tokens,
+            "batch_size": batch_size,
+            "seed": seed,
+        },
     )
     result = trainer.evaluate(config, project=load_project(data=data), progress=_tell)
     if as_json:

@@ -16,7 +16,7 @@ from agentlog._clock import SYSTEM_CLOCK, Clock
 from agentlog._ids import uuid7
 from agentlog._io.atomic import write_file
 from agentlog.dataset.reader import find_dataset, open_dataset
-from agentlog.errors import EvaluationError
+from agentlog.errors import EvaluationError, TrainingRefusedError
 from agentlog.project import Project, load_project
 from agentlog.schema.sample import Sample
 from trainer.adapters.vault import EVALUATIONS, Adapter, Vault
@@ -96,12 +96,15 @@ def evaluate(
 
 
 def _same_base(adapter: Adapter, config: EvalConfig, project: Project) -> Path:
-    facts = adapter.card.base
-    base = find_base(facts.name, allow_hub=config.allow_hub)
+    facts, name = adapter.card.base, config.base_model or adapter.card.base.name
+    try:
+        base = find_base(name, allow_hub=config.allow_hub)
+    except TrainingRefusedError as error:
+        raise EvaluationError(f"{error}. If it was moved, say with --base-model where it lies now") from error
     changed = same_base(facts.fingerprint, fingerprint(base, project.data / FINGERPRINTS, facts.fingerprint.scheme))
     if changed:
         raise EvaluationError(
-            f"{facts.name} is not what adapter {adapter.card.id} was trained on: its {' and '.join(changed)} changed since; "
+            f"{name} is not what adapter {adapter.card.id} was trained on: its {' and '.join(changed)} changed since; "
             "put the base back as it was"
         )
     return base

@@ -91,6 +91,15 @@ def test_a_changed_base_is_refused(world, base, tmp_path):
         evaluate(EvalConfig(role="coder", limit=1), project=world)
 
 
+def test_a_base_that_was_moved_is_found_where_it_is_said_to_lie(world, base, tmp_path):
+    (card,) = (tmp_path / "agentlog-data/adapters/coder").glob("*/card.json")
+    card.write_text(card.read_text().replace(str(base), str(tmp_path / "gone")))
+    config = EvalConfig(role="coder", limit=1, max_new_tokens=1)
+    with pytest.raises(EvaluationError, match=r"gone not found.*say with --base-model where it lies now"):
+        evaluate(config, project=world)
+    assert evaluate(config.model_copy(update={"base_model": str(base)}), project=world).metrics
+
+
 def test_an_installation_that_renders_otherwise_is_refused(world):
     """The files of the base are the same, but what is installed makes other tokens of them than when the adapter was trained."""
     adapter = Vault(world.data).open("coder")
