@@ -105,6 +105,8 @@ def attach_lora(base: Any, config: LoraConfig, name: str, seed: int) -> Any:
         TrainingRefusedError: a target module does not exist in the base.
     """
     linear = _linear_names(base)
+    if not linear:
+        raise TrainingRefusedError(f"the base ({type(base).__name__}) has no linear layer that LoRA could go on: it cannot be trained")
     targets = linear if config.target_modules == (ALL_LINEAR,) else list(config.target_modules)
     missing = [module for module in targets if module not in linear]
     if missing:

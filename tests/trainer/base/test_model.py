@@ -7,6 +7,7 @@ from pathlib import Path
 
 import pytest
 import torch
+import transformers
 from safetensors.torch import load_file, save_file
 
 from agentlog.errors import TrainingRefusedError
@@ -165,3 +166,10 @@ def test_names_in_an_adapters_configuration_are_sorted(base, tmp_path):
     config = json.loads((tmp_path / "adapter_config.json").read_text())
     assert config["target_modules"] == sorted(config["target_modules"])
     assert config["inference_mode"] is True
+
+
+def test_a_base_without_linear_layers_is_refused():
+    """GPT-2 has layers of a kind of its own, and peft would end in an error of its own making."""
+    gpt2 = transformers.GPT2LMHeadModel(transformers.GPT2Config(vocab_size=8, n_embd=8, n_layer=1, n_head=1, n_positions=8))
+    with pytest.raises(TrainingRefusedError, match=r"GPT2LMHeadModel. has no linear layer"):
+        attach_lora(gpt2, LoraConfig(target_modules=("all-linear",)), "gpt2", 0)
