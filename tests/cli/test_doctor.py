@@ -204,6 +204,7 @@ def test_a_server_that_renders_otherwise_fails_in_one_line_that_says_where(place
     assert "✗" in out
     assert words in " ".join(err.split())
     assert len(err.strip().splitlines()) == 1
+    assert "only conversations with rare text" not in out
 
 
 def test_a_name_that_agentlog_does_not_know_is_told(place, tiny, doctor):

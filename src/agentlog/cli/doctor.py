@@ -160,7 +160,7 @@ def _say_parity(parity: "Parity", what: str) -> None:
     ]
     title = f"{parity.url} ({parity.kind}{f', {parity.model}' if parity.model else ''}) against {what}"
     say_table(title, ["", "probe", "ours", "theirs", "verdict", "where"], rows, right=(2, 3))
-    if parity.differing_rarely:
+    if parity.differing_rarely and not parity.differing:
         named = ", ".join(compared.probe for compared in parity.differing_rarely)
         say(f"! only conversations with rare text ({named}) reach the model as other tokens")
     if parity.kind == "openai":
