@@ -156,7 +156,7 @@ def fit(
     if config.gradient_checkpointing == "auto":
         without = shown(footprint.need(longest, checkpointing=False))
         verdict = f"needs {without}, more than the {shown(room)} that may be used" if checkpointing else "fits without it"
-        reasons["gradient_checkpointing"] = f"the longest row ({longest} tokens) {verdict}"
+        reasons["gradient_checkpointing"] = f"the longest row ({longest:,} tokens) {verdict}"
     return execution.model_copy(update={"batch_tokens": tokens, "gradient_checkpointing": checkpointing, "reasons": reasons})
 
 
@@ -183,7 +183,7 @@ def _insist_on_room(
     if config.quantize is None:
         ways.append("quantize: nf4 makes the base smaller")
     with_ = " even with gradient checkpointing" if checkpointing else ""
-    value = f"the longest row ({longest} tokens) needs about {need} besides the base{with_}, and {have}"
+    value = f"the longest row ({longest:,} tokens) needs about {need} besides the base{with_}, and {have}"
     checklist.note(_POINT, value, "refuse", "; ".join(ways) or "take a machine with more memory")
     checklist.insist()
 

@@ -97,13 +97,13 @@ def test_checkpointing_is_switched_on_only_when_the_longest_row_asks_for_it(monk
     assert settle(monkeypatch, free, 1000).gradient_checkpointing is False
     found = settle(monkeypatch, free - 200, 1000)
     assert found.gradient_checkpointing is True
-    assert "the longest row (1000 tokens) needs" in found.reasons["gradient_checkpointing"]
+    assert "the longest row (1,000 tokens) needs" in found.reasons["gradient_checkpointing"]
 
 
 def test_a_row_that_does_not_fit_is_refused_with_the_length_that_would(monkeypatch):
     words = refused(monkeypatch, 100_000, 50_000)
     most = PRINT.most_tokens(90_000, checkpointing=True)
-    assert "the longest row (50000 tokens)" in words
+    assert "the longest row (50,000 tokens)" in words
     assert "even with gradient checkpointing" in words
     assert f"max_length {most} with overlong: window would fit" in words
     assert "quantize: nf4" in words
