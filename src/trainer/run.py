@@ -30,6 +30,7 @@ from trainer.preflight import Preflight, inspect
 from trainer.preflight.room import check_memory, note_time
 from trainer.provenance import dataset_facts, make_card, training_facts
 from trainer.run_folder import as_begun, begin, execution_of, insist_same, new_run, runs_folder, unfinished
+from trainer.steps.order import StepPlan
 
 if TYPE_CHECKING:
     from trainer.loop.loop import History, Material
@@ -170,7 +171,8 @@ def prepared(
         raise
     material = Material(flight.tokenizer, rows["train"], rows["val"], flight.probe, flight.stop_ids, flight.pad_id)
     note_execution(checklist, execution)
-    pace = measure_pace(model, Stepper(model, execution, flight.pad_id), rows["train"], config.epochs)
+    plan = StepPlan(rows["train"], config.rows_per_step, config.seed)
+    pace = measure_pace(model, Stepper(model, execution, flight.pad_id), rows["train"], plan, config.epochs)
     note_time(checklist, pace)
     note_promises(checklist, config, val_rows=len(rows["val"]))
     listener.checklist(checklist)

@@ -2,7 +2,8 @@
 
 The rows of shortest, middle and greatest length are trained on for a moment, forward and backward, with the layout and precision of the
 run; then gradients are dropped and the random state is put back, so the run does not notice. Short rows cost more a token where passes
-are small, long ones where attention grows: the fastest and the slowest of the three bound the prediction.
+are small, long ones where attention grows: the fastest and the slowest of the three bound the prediction. What is multiplied is the
+tokens that the run's own steps will compute, shared ones once. Rows that would take long to measure are left out, and that is said.
 """
 
 import time
@@ -14,10 +15,13 @@ from typing import Any
 import torch
 
 from trainer.render import RenderedRow
+from trainer.steps.order import StepPlan
 from trainer.steps.step import Stepper
 
 _MOST_TOKENS = 2048
 """Of one measured pass, so that measuring stays a matter of seconds; a longer row goes alone."""
+_TOO_LONG = 20.0
+"""Rows whose pass would take more than so many seconds are not measured, once others have been."""
 _ROUNDS, _LONG = 4, 2.0
 """Each pass is timed up to so often and its fastest time counts, but not again once this many seconds have gone into it."""
 
@@ -33,22 +37,27 @@ class Pace:
     """What was measured, in words."""
 
 
-def measure_pace(model: Any, stepper: Stepper, rows: Sequence[RenderedRow], epochs: int) -> Pace:
+def measure_pace(model: Any, stepper: Stepper, rows: Sequence[RenderedRow], plan: StepPlan, epochs: int) -> Pace:
     """Predict the time of a run from passes over some of its rows; gradients must not hold anything yet."""
-    groups = _groups(rows)
     was_training = model.training
-    speeds = []
+    speeds: list[tuple[float, float]] = []
+    left_out = 0
     with torch.random.fork_rng():
         model.train()
-        for group in groups:
+        for group in _groups(rows):
             tokens = sum(len(row.input_ids) for row in group)
-            speeds.append((tokens / len(group), _seconds(model, stepper, group) / tokens))
+            if speeds and tokens * speeds[-1][1] > _TOO_LONG:
+                left_out = max(len(row.input_ids) for row in group)
+                continue
+            speeds.append((tokens / len(group), _seconds_per_token(model, stepper, group)))
     model.train(was_training)
-    each = [len(row.input_ids) for row in rows]
     rates = [rate for _, rate in speeds]
-    likely = sum(length * _rate(speeds, length) for length in each)
+    tokens = epochs * sum(stepper.tokens(plan.rows(0, step)) for step in range(plan.steps_per_epoch))
+    each = [len(row.input_ids) for row in rows]
+    likely = sum(length * _rate(speeds, length) for length in each) / sum(each)
     measured = ", ".join(f"{1 / rate:,.0f} tokens/s on rows of {length:,.0f}" for length, rate in speeds)
-    return Pace(epochs * sum(each) * min(rates), epochs * sum(each) * max(rates), epochs * likely, measured)
+    longer = f"; up to {left_out:,} would have taken too long to measure" if left_out else ""
+    return Pace(tokens * min(rates), tokens * max(rates), tokens * likely, measured + longer)
 
 
 def _groups(rows: Sequence[RenderedRow]) -> list[list[RenderedRow]]:
@@ -69,14 +78,15 @@ def _groups(rows: Sequence[RenderedRow]) -> list[list[RenderedRow]]:
     return groups
 
 
-def _seconds(model: Any, stepper: Stepper, group: list[RenderedRow]) -> float:
+def _seconds_per_token(model: Any, stepper: Stepper, group: list[RenderedRow]) -> float:
     taken: list[float] = []
-    while len(taken) < _ROUNDS and sum(taken) < _LONG:
+    since = time.perf_counter()
+    while len(taken) < _ROUNDS and time.perf_counter() - since < _LONG:
         begun = time.perf_counter()
-        stepper.backward(group)
+        computed = stepper.backward(group).tokens
         if torch.cuda.is_available():
             torch.cuda.synchronize()
-        taken.append(time.perf_counter() - begun)
+        taken.append((time.perf_counter() - begun) / computed)
         model.zero_grad()
     return min(taken)
 

@@ -18,7 +18,7 @@ from trainer.render import RenderedRow
 from trainer.steps.attention import NAME
 from trainer.steps.data import Batch, flat_batch, insist_on_targets, padded_batch
 from trainer.steps.loss import hidden_nll, logits_nll
-from trainer.steps.tree import packed
+from trainer.steps.tree import flat_tokens, packed
 
 _OUT_OF_MEMORY = ("can't allocate memory", "not enough memory", "out of memory")
 
@@ -73,6 +73,13 @@ class Stepper:
             self._smaller(rows)
             # What is dropped out is drawn anew from where the step began: as if its passes had been this small at once.
             _put_back(self._model.device, drawn)
+
+    def tokens(self, rows: Sequence[RenderedRow]) -> int:
+        """How many tokens a step over these rows computes, shared ones once, padding included."""
+        groups = [[rows[place] for place in group] for group in self._passes(rows)]
+        if self._flat:
+            return sum(flat_tokens(group) for group in groups)
+        return sum(len(group) * max(len(row.input_ids) for row in group) for group in groups)
 
     def losses(self, rows: Sequence[RenderedRow]) -> list[tuple[float, int]]:
         """For every row, the sum of its targets' NLL in nats and how many targets it has; nothing is dropped out."""

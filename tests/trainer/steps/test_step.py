@@ -82,6 +82,13 @@ def test_what_rows_share_is_computed_once(model):
     assert padded.tokens == 6 * 23
 
 
+@pytest.mark.parametrize("layout", ["flat", "padded"])
+@pytest.mark.parametrize("batch_tokens", [4, 50, 4096])
+def test_how_many_tokens_a_step_will_compute_is_known_beforehand(model, layout, batch_tokens):
+    how = {"layout": layout, "batch_tokens": batch_tokens}
+    assert Stepper(model, PLAIN.model_copy(update=how), 0).tokens(ROWS) == gradients(model, ROWS, **how)[0].tokens
+
+
 def test_weights_are_a_weighted_mean_so_a_common_factor_changes_nothing(model):
     heavy = [row(one.input_ids, [5, 9, 22], one.sample_id, one.weight * 7) for one in ROWS]
     one, other = gradients(model, ROWS), gradients(model, heavy)
