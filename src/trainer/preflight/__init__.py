@@ -23,6 +23,7 @@ from trainer.preflight.labels import (
     check_lengths,
     check_targets,
     check_template,
+    check_tokenizer,
     check_vocabulary,
     context_of,
     probe,
@@ -76,6 +77,7 @@ def inspect(config: TrainConfig, project: Project, dataset: Dataset) -> Prefligh
     check_gates(checklist, dataset)
     check_held_out(checklist, dataset)
     tokenizer = load_tokenizer(base)
+    check_tokenizer(checklist, base, tokenizer)
     stop_ids = stop_tokens(tokenizer)
     check_template(checklist, tokenizer, stop_ids)
     samples: dict[SplitName, list[Sample]] = {"train": dataset.samples("train"), "val": dataset.samples("val")}

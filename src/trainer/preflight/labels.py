@@ -3,6 +3,8 @@
 import math
 from pathlib import Path
 
+import orjson
+
 from agentlog._hashing import digest, short
 from agentlog.schema.sample import Sample, SplitName
 from trainer.base.weights import embedding_rows, setting
@@ -17,6 +19,8 @@ from trainer.steps.tree import flat_tokens
 
 _FEW = 0.05
 """A smaller share of targets than this is worth a word: nearly all time goes into prompts."""
+_ANY_TOKENIZER = ("PreTrainedTokenizer", "TokenizersBackend")
+"""Classes that stand for whatever the files describe."""
 _WITHOUT_ROWS = ("chat template", "stop tokens", "labels of train", "windows of train")
 """Points that, when they refuse, may leave nothing to be trained."""
 
@@ -31,6 +35,17 @@ def check_template(checklist: Checklist, tokenizer: Tokenizer, stop_ids: list[in
     checklist.note("stop tokens", " ".join(stops) or "none", "ok" if stops else "refuse", advice)
     if prints_the_day(tokenizer):
         checklist.note("day in prompts", f"the chat template prints the day; every prompt here says {FROZEN_DAY:%d %b %Y}")
+
+
+def check_tokenizer(checklist: Checklist, base: Path, tokenizer: Tokenizer) -> None:
+    """Warn where transformers makes another tokenizer of a folder than the folder says, as it may by the base's model_type."""
+    file = base / "tokenizer_config.json"
+    said = orjson.loads(file.read_bytes()).get("tokenizer_class") if file.is_file() else None
+    loaded = type(tokenizer).__name__
+    if not isinstance(said, str) or said.removesuffix("Fast") in _ANY_TOKENIZER or said.removesuffix("Fast") == loaded.removesuffix("Fast"):
+        return
+    value = f"the folder says {said}, and transformers loads it as {loaded}, by the base's model_type {setting(base, 'model_type')}"
+    checklist.note("tokenizer", value, "warn", "the same ids may then mean other text: is the folder's tokenizer the base's own?")
 
 
 def row_length(config: TrainConfig, base: Path) -> int | None:

@@ -11,7 +11,7 @@ from tests.trainer.tiny import CHATML, make_base, make_dataset, make_project, ma
 from trainer import TrainConfig
 from trainer.checklist import Checklist
 from trainer.preflight import Preflight, inspect
-from trainer.preflight.labels import check_targets, check_template, rendered
+from trainer.preflight.labels import check_targets, check_template, check_tokenizer, rendered
 from trainer.render import NO_LOSS, RenderedRow, stop_tokens
 from trainer.render.template import prints_tools
 
@@ -127,3 +127,15 @@ def test_a_small_share_of_targets_is_worth_a_word():
     check_targets(many, config, [RenderedRow([1] * 10, [1] * 10, "a", (1,))])
     assert (item(few, "target tokens").value, bool(item(few, "target tokens").advice)) == ("2 of 100 (2.0%) in 1 rows, per epoch", True)
     assert item(many, "target tokens").advice == ""
+
+
+def test_a_tokenizer_that_is_loaded_as_another_than_its_folder_says_is_told(tmp_path, base):
+    """A Llama tokenizer in a folder with ``model_type: qwen2`` is loaded as Qwen's, and loses line breaks."""
+    told = Checklist()
+    check_tokenizer(told, base, AutoTokenizer.from_pretrained(base))
+    assert told.items == []
+    (tmp_path / "config.json").write_bytes((base / "config.json").read_bytes())
+    (tmp_path / "tokenizer_config.json").write_text('{"tokenizer_class": "LlamaTokenizerFast"}')
+    check_tokenizer(told, tmp_path, AutoTokenizer.from_pretrained(base))
+    assert told.items[0].verdict == "warn"
+    assert "the folder says LlamaTokenizerFast, and transformers loads it as Qwen2Tokenizer" in told.items[0].value
