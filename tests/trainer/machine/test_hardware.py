@@ -102,6 +102,7 @@ def test_an_asked_for_precision_is_used_without_measuring(tmp_path, monkeypatch)
 def test_precision_is_what_was_measured_and_only_where_the_cpu_has_it(tmp_path, monkeypatch, flag, ratio, chosen):
     monkeypatch.setattr(hardware, "bfloat16_instructions", lambda: flag)
     monkeypatch.setattr(hardware, "bfloat16_speed", lambda *shape: ratio)
+    monkeypatch.setattr(hardware, "loaded_bytes", lambda *_: 1000)
     dtype, reason = choose_dtype(config(), describe(tmp_path, hidden_size=512, intermediate_size=1376))
     assert dtype == chosen
     assert (f"{ratio:.2f} times as fast" in reason and "512 × 1376" in reason) if flag else "neither AMX nor AVX512-BF16" in reason
