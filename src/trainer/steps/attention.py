@@ -8,8 +8,9 @@ A model whose layers want more than this (a sliding window shorter than a row, s
 it is trained padded instead.
 """
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
+from functools import partial
 from typing import Any
 
 import torch
@@ -19,6 +20,8 @@ from transformers import AttentionInterface
 from trainer.steps.tree import Chain, Flat
 
 NAME = "agentlog_chains"
+_BLOCK = 256
+"""Queries of a chain with a path that attend together."""
 _PLAIN = frozenset(
     {"position_ids", "cache_position", "use_cache", "output_attentions", "output_hidden_states", "is_causal", "logits_to_keep"}
 )
@@ -31,18 +34,18 @@ class NotFlatError(Exception):
 
 @dataclass(frozen=True, slots=True)
 class Layout:
-    """The chains of a flat batch. Each path is a list of chains and how many of their first tokens are seen; each chain with a path has
-    a mask (chain, depth + chain), which all layers share."""
+    """The chains of a flat batch. Each path is a list of chains and how many of their first tokens are seen; the queries of a chain with a
+    path come in blocks, with masks (block, tokens that are seen) that all layers share. A chain without a path has no blocks."""
 
     chains: tuple[Chain, ...]
     paths: tuple[tuple[tuple[int, int], ...], ...]
-    masks: tuple[torch.Tensor | None, ...]
+    masks: tuple[tuple[torch.Tensor, ...], ...]
     longest: int
 
 
 def layout_of(flat: Flat, dtype: torch.dtype, device: torch.device) -> Layout:
     """What attention needs to know of a flat batch."""
-    masks = [_mask(chain.stop - chain.start, chain.depth, dtype, device) if chain.path else None for chain in flat.chains]
+    masks = [tuple(_masks(chain, dtype, device)) if chain.path else () for chain in flat.chains]
     # A span begins where a chain does: a row leaves its predecessor's path at its end only.
     begins = {chain.start: place for place, chain in enumerate(flat.chains)}
     paths = tuple(tuple((begins[start], stop - start) for start, stop in chain.path) for chain in flat.chains)
@@ -84,19 +87,17 @@ def chain_attention(
     # Split and not sliced: the gradient of a split is put together once, that of each slice fills a whole tensor with zeros.
     lengths = [chain.stop - chain.start for chain in layout.chains]
     queries, keys, values = (torch.split(states, lengths, dim=2) for states in (query, key, value))
-    parts = [
-        scaled_dot_product_attention(
-            queries[here],
-            _seen(keys, layout.paths[here], here),
-            _seen(values, layout.paths[here], here),
-            attn_mask=None if mask is None else mask.to(query.dtype),
-            is_causal=mask is None,
-            dropout_p=dropout,
-            scale=scaling,
-            enable_gqa=grouped,
-        )
-        for here, mask in enumerate(layout.masks)
-    ]
+    attend = partial(scaled_dot_product_attention, dropout_p=dropout, scale=scaling, enable_gqa=grouped)
+    parts: list[torch.Tensor] = []
+    for here, masks in enumerate(layout.masks):
+        seen, told = (_seen(states, layout.paths[here], here) for states in (keys, values))
+        if not masks:
+            parts.append(attend(queries[here], seen, told, is_causal=True))
+            continue
+        # A kernel computes what its mask hides. In blocks, no block is shown the keys that come after all of it.
+        for block, mask in zip(torch.split(queries[here], _BLOCK, dim=2), masks, strict=True):
+            most = mask.shape[1]
+            parts.append(attend(block, seen[:, :, :most], told[:, :, :most], attn_mask=mask.to(query.dtype)))
     whole = parts[0] if len(parts) == 1 else torch.cat(parts, dim=2)
     return whole.transpose(1, 2).contiguous(), None
 
@@ -132,9 +133,12 @@ def _seen(states: Sequence[torch.Tensor], path: Sequence[tuple[int, int]], here:
     )
 
 
-def _mask(length: int, depth: int, dtype: torch.dtype, device: torch.device) -> torch.Tensor:
-    ones = torch.ones(length, depth + length, dtype=torch.bool, device=device)
-    return torch.zeros(length, depth + length, dtype=dtype, device=device).masked_fill_(~ones.tril(depth), -torch.inf)
+def _masks(chain: Chain, dtype: torch.dtype, device: torch.device) -> Iterator[torch.Tensor]:
+    length = chain.stop - chain.start
+    for begin in range(0, length, _BLOCK):
+        end = min(begin + _BLOCK, length)
+        visible = torch.ones(end - begin, chain.depth + end, dtype=torch.bool, device=device).tril(chain.depth + begin)
+        yield torch.zeros(visible.shape, dtype=dtype, device=device).masked_fill_(~visible, -torch.inf)
 
 
 AttentionInterface.register(NAME, chain_attention)

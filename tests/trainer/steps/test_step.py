@@ -10,6 +10,7 @@ from tests.trainer.rows import row, rows_that_share
 from trainer.base.model import attach_lora, checkpoint_gradients, load_base
 from trainer.config import LoraConfig
 from trainer.machine.execution import Execution
+from trainer.steps import attention
 from trainer.steps.step import Stepper
 
 PLAIN = Execution(device="cpu", dtype="float32", threads=1, layout="flat", head="targets", batch_tokens=64, gradient_checkpointing=False)
@@ -64,6 +65,15 @@ def test_loss_and_gradients_are_those_of_single_rows_through_the_plain_model(mod
 
 
 ROWS = [row([9, 8, 7, *range(place, place + 20)], [5, 9, 22], f"row {place}", 1 + place % 2) for place in range(6)]
+
+
+@pytest.mark.parametrize("block", [1, 3, 20, 21])
+def test_blocks_of_queries_change_nothing(model, monkeypatch, block):
+    monkeypatch.setattr(attention, "_BLOCK", block)
+    loss, wanted = reference(model, ROWS)
+    found, told = gradients(model, ROWS)
+    assert found.loss.item() == pytest.approx(loss, abs=1e-5)
+    assert apart(told, wanted) < 1e-5
 
 
 @pytest.mark.parametrize("layout", ["flat", "padded"])
