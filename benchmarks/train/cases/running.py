@@ -70,14 +70,14 @@ def _other_settings(world: World) -> Ran:
     return world.train("--resume", "--lr", "0.5")
 
 
-@CASES.add("resumed after the base was changed in place", "(?i)base's weights")
+@CASES.add("resumed after the base was changed in place", "(?i)base is another: weights")
 def _other_base(world: World) -> Ran:
     world.kill(2)
     edit_weights(world.base, "model.layers.0.mlp.up_proj.weight", 0.5)
     return world.train("--resume")
 
 
-@CASES.add("resumed after the chat template was changed in place", "(?i)base's chat template")
+@CASES.add("resumed after the chat template was changed in place", "(?i)base is another: chat template")
 def _other_template(world: World) -> Ran:
     world.kill(2)
     file = world.base / "chat_template.jinja"
@@ -109,7 +109,7 @@ def _torn_config(world: World) -> Ran:
     return world.train("--resume")
 
 
-@CASES.add("resumed after the base's configuration was changed in place", "(?i)base's config")
+@CASES.add("resumed after the base's configuration was changed in place", "(?i)base is another: config")
 def _other_context(world: World) -> Ran:
     world.kill(2)
     edit_json(world.base / "config.json", rope_theta=5000.0)
