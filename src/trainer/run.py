@@ -2,7 +2,7 @@
 
 A run has a folder, ``<data>/runs/<role>/<run-id>/``, with its configuration, checklist, metrics, loss plot and checkpoints. The adapter
 bears the run's id, and appears in the vault only when it is whole. A run that was stopped goes on from its newest whole checkpoint, under
-the very configuration, base, rows and execution it began with. A rehearsal does everything but the steps, and writes nothing.
+the very configuration, base, rows and execution it began with. A rehearsal does everything but the steps, and begins neither.
 """
 
 from collections.abc import Callable

@@ -1,15 +1,16 @@
 """Server: a loopback server that renders as llama.cpp or vLLM does, with the tokenizer of a folder that a case may have spoilt."""
 
 import json
-import threading
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
-from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from http.server import BaseHTTPRequestHandler
 from pathlib import Path
 from typing import Any, Literal
 
 from transformers import AutoTokenizer
+
+from tests.trainer.served import listening
 
 
 @dataclass
@@ -30,15 +31,8 @@ class Serving:
 def serving(how: Serving) -> Iterator[str]:
     """Serve on a free port of this machine; gives the address."""
     tokenizer = AutoTokenizer.from_pretrained(how.folder, local_files_only=True)
-    server = ThreadingHTTPServer(("127.0.0.1", 0), _handler(how, tokenizer))
-    thread = threading.Thread(target=server.serve_forever, args=(0.01,), daemon=True)
-    thread.start()
-    try:
-        yield f"http://127.0.0.1:{server.server_address[1]}"
-    finally:
-        server.shutdown()
-        server.server_close()
-        thread.join()
+    with listening(_handler(how, tokenizer)) as url:
+        yield url
 
 
 def _handler(how: Serving, tokenizer: Any) -> type[BaseHTTPRequestHandler]:

@@ -25,6 +25,7 @@ from trainer.loop.signals import StopRequest
 from trainer.loop.watch import Finding, Watch, answer_problem
 from trainer.render import RenderedRow, Turn
 from trainer.render.template import Tokenizer
+from trainer.steps.loss import mean_loss
 from trainer.steps.step import StepLoss, Stepper
 
 STATE = "run_state.json"
@@ -248,13 +249,12 @@ class Monitor(transformers.TrainerCallback):  # type: ignore[misc]
         return found
 
     def _val_loss(self) -> float | None:
-        total, count = 0.0, 0
+        sums: list[tuple[float, int]] = []
         for first in range(0, len(self._material.val), _CHUNK):
             if self.stop:
                 return None
-            for nll, targets in self._stepper.losses(self._material.val[first : first + _CHUNK]):
-                total, count = total + nll, count + targets
-        return total / count if count else None
+            sums += self._stepper.losses(self._material.val[first : first + _CHUNK])
+        return mean_loss(sums) if sums else None
 
     def _refuse(self, step: int, val_loss: float) -> None:
         if step:
