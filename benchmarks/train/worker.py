@@ -13,6 +13,7 @@ import subprocess
 import sys
 import tempfile
 from collections.abc import Callable
+from contextlib import nullcontext
 from dataclasses import asdict
 from pathlib import Path
 from typing import Any, TextIO
@@ -76,31 +77,39 @@ def main() -> None:
     _serve(arm, shape, answers)
 
 
-def _serve(arm: str, shape_name: str, answers: TextIO) -> None:
+def _serve(arm: str, shape: str, answers: TextIO) -> None:
     import torch
 
     from benchmarks.train.arms import ours, plain, trl_sft
-    from benchmarks.train.shapes import SHAPES
+    from trainer.machine.allocator import memory_kept
     from trainer.machine.hardware import usable_threads
 
-    shape, train = (
-        SHAPES[shape_name],
-        {"ours": ours.run, "plain": plain.run, "trl": trl_sft.run_tuned, "trl-default": trl_sft.run_default}[arm],
-    )
     torch.set_num_threads(usable_threads()[0])
+    train = {"ours": ours.run, "plain": plain.run, "trl": trl_sft.run_tuned, "trl-default": trl_sft.run_default}[arm]
+    # As the library does it: for a whole run, so that its steps find the memory of those before them.
+    with memory_kept() if arm == "ours" else nullcontext():
+        _answer(arm, shape, train, answers)
+
+
+def _answer(arm: str, shape_name: str, train: Callable[..., Taken], answers: TextIO) -> None:
+    from benchmarks.train.shapes import SHAPES
+
+    shape = SHAPES[shape_name]
     model: Any = None
-    made: str | None = None
+    made: tuple[str, str] | None = None
     for line in sys.stdin:
         job = json.loads(line)
         setting = Setting(**job["setting"])
-        if made != setting.precision:
+        if made is None or made[0] != setting.precision:
             model = None
             gc.collect()
-            model, made = _Model(shape, DTYPES[setting.precision]), setting.precision
+            model = _Model(shape, DTYPES[setting.precision])
         workload = make_workload(job["workload"], shape.vocabulary, job["size"])
         rows = workload.logged if arm == "trl-default" else workload.rows
-        if model.fresh:
-            train(model.with_first_weights(), rows[:1], setting._replace(batch=1))
+        if made != (setting.precision, job["workload"]):
+            # A step that is not counted: a run has hundreds, and the first is slower for everybody.
+            train(model.with_first_weights(), rows[: job["rows"]], setting)
+            made = setting.precision, job["workload"]
         taken = train(model.with_first_weights(), rows[: job["rows"]], setting)
         gc.collect()
         print(json.dumps(asdict(taken)), file=answers, flush=True)
@@ -114,10 +123,8 @@ class _Model:
 
         self._model = make_model(shape, dtype)
         self._first = {name: tensor.detach().clone() for name, tensor in self._model.named_parameters() if tensor.requires_grad}
-        self.fresh = True
 
     def with_first_weights(self) -> Any:
-        self.fresh = False
         for name, tensor in self._model.named_parameters():
             if name in self._first:
                 tensor.data.copy_(self._first[name])

@@ -23,6 +23,7 @@ from trainer.listener import Listener
 from trainer.loop.checkpoint import hold, newest_whole, steps_of
 from trainer.loop.plot import Plotting
 from trainer.loop.reports import insist_on_reports
+from trainer.machine.allocator import memory_kept
 from trainer.machine.execution import Execution
 from trainer.offline import require_offline
 from trainer.outlook import note_execution, note_promises
@@ -100,6 +101,7 @@ def train(
     project, listener, started = project or load_project(), listener or Listener(), clock.timestamp()
     vault = Vault(project.data, clock)
     with ExitStack() as held:
+        held.enter_context(memory_kept())
         # Held before anything is loaded: of two processes that go on with a run, one hears at once that it is taken.
         run = _taken(held, project, config.role, vault) if resume else None
         require_offline(("torch", "transformers", "peft"), "train")
@@ -127,7 +129,8 @@ def rehearse(config: TrainConfig, *, project: Project | None = None, listener: L
         TrainingRefusedError: a training would be refused.
     """
     require_offline(("torch", "transformers", "peft"), "train")
-    ready = prepared(config, project or load_project(), listener or Listener())
+    with memory_kept():
+        ready = prepared(config, project or load_project(), listener or Listener())
     return Rehearsal(ready.config, ready.flight.checklist, ready.dataset, ready.execution)
 
 

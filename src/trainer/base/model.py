@@ -25,6 +25,7 @@ from transformers.models.auto.modeling_auto import MODEL_FOR_CAUSAL_LM_MAPPING_N
 
 from agentlog._io.atomic import write_file
 from agentlog.errors import TrainingRefusedError, VaultError
+from trainer.base.dropout import put_bit_dropout
 from trainer.base.weights import quantised_as, setting, weight_files
 from trainer.config import LoraConfig
 from trainer.offline import require_offline, stay_offline
@@ -125,6 +126,7 @@ def attach_lora(base: Any, config: LoraConfig, name: str, seed: int) -> Any:
         warnings.simplefilter("ignore", FutureWarning)  # peft asks transformers by a name that it has since changed
         model = peft.get_peft_model(base, lora)
     model.peft_config["default"].base_model_name_or_path = name
+    put_bit_dropout(model)
     return model
 
 

@@ -24,8 +24,8 @@ _MOST_TOKENS = {"cpu": 8192, "cuda": 32768}
 """Longer passes gain nothing: the products are large enough long before."""
 _OPTIMIZER_BYTES = 12
 """Of each trained number: its gradient and Adam's two moments, in float32."""
-_CHUNK_LOGITS, _LOGIT_BYTES = 1 << 24, 16
-"""Of the loss: the logits of a chunk, their float32 copy, and what the gradient takes meanwhile."""
+_CHUNK_LOGITS, _CHUNK_TARGETS, _LOGIT_BYTES = 1 << 25, 256, 12
+"""Of the loss: the logits of a chunk, their float32 copy, and the copy that an evaluation makes of that."""
 _BACKWARD_LAYERS = 2
 """What the backward pass holds for a moment, in activations of one layer."""
 _SLACK = 1.25
@@ -57,7 +57,7 @@ class Footprint:
     def need(self, tokens: int, checkpointing: bool) -> float:
         """The bytes of a pass of so many tokens, everything included."""
         linear = self.checkpointed if checkpointing else self.per_token
-        head = _LOGIT_BYTES * min(_CHUNK_LOGITS, tokens * self.vocabulary)
+        head = _LOGIT_BYTES * min(_CHUNK_LOGITS, min(tokens, _CHUNK_TARGETS) * self.vocabulary)
         return self.fixed + head + _SLACK * (linear * tokens + self.per_square * tokens**2)
 
     def most_tokens(self, room: float, checkpointing: bool) -> int:

@@ -17,11 +17,14 @@ import torch
 from torch.nn.functional import scaled_dot_product_attention
 from transformers import AttentionInterface
 
+from trainer.steps.merged import attend_merged, merges
 from trainer.steps.tree import Chain, Flat
 
 NAME = "agentlog_chains"
 _BLOCK = 256
 """Queries of a chain with a path that attend together."""
+_MERGED_FROM = 256
+"""Queries from which attending twice, without a mask, is faster than once with one."""
 _PLAIN = frozenset(
     {"position_ids", "cache_position", "use_cache", "output_attentions", "output_hidden_states", "is_causal", "logits_to_keep"}
 )
@@ -88,12 +91,17 @@ def chain_attention(
     lengths = [chain.stop - chain.start for chain in layout.chains]
     queries, keys, values = (torch.split(states, lengths, dim=2) for states in (query, key, value))
     attend = partial(scaled_dot_product_attention, dropout_p=dropout, scale=scaling, enable_gqa=grouped)
+    merging = merges(query, value, dropout)
     parts: list[torch.Tensor] = []
     for here, masks in enumerate(layout.masks):
-        seen, told = (_seen(states, layout.paths[here], here) for states in (keys, values))
         if not masks:
-            parts.append(attend(queries[here], seen, told, is_causal=True))
+            parts.append(attend(queries[here], keys[here], values[here], is_causal=True))
             continue
+        path = layout.paths[here]
+        if merging and lengths[here] >= _MERGED_FROM:
+            parts.append(attend_merged(queries[here], (_seen(keys, path), keys[here]), (_seen(values, path), values[here]), scaling))
+            continue
+        seen, told = (torch.cat([_seen(states, path), states[here]], dim=2) for states in (keys, values))
         # A kernel computes what its mask hides. In blocks, no block is shown the keys that come after all of it.
         for block, mask in zip(torch.split(queries[here], _BLOCK, dim=2), masks, strict=True):
             most = mask.shape[1]
@@ -123,14 +131,10 @@ def _insist(
         raise NotFlatError(f"{type(module).__name__} wants {', '.join(strange)}")
 
 
-def _seen(states: Sequence[torch.Tensor], path: Sequence[tuple[int, int]], here: int) -> torch.Tensor:
-    """The states that a chain sees: of each chain on its path the first so many, and its own."""
-    if not path:
-        return states[here]
-    return torch.cat(
-        [*(states[chain] if length == states[chain].shape[2] else states[chain][:, :, :length] for chain, length in path), states[here]],
-        dim=2,
-    )
+def _seen(states: Sequence[torch.Tensor], path: Sequence[tuple[int, int]]) -> torch.Tensor:
+    """The states of a path: of each chain on it the first so many."""
+    spans = [states[chain] if length == states[chain].shape[2] else states[chain][:, :, :length] for chain, length in path]
+    return spans[0] if len(spans) == 1 else torch.cat(spans, dim=2)
 
 
 def _masks(chain: Chain, dtype: torch.dtype, device: torch.device) -> Iterator[torch.Tensor]:

@@ -11,8 +11,10 @@ from typing import Any
 import torch
 from torch.nn.functional import cross_entropy, linear
 
-_CHUNK_LOGITS = 1 << 24
-"""Logits that are in memory at a time: 64 MiB in float32."""
+_CHUNK_LOGITS = 1 << 25
+"""The most logits that are in memory at a time: 128 MiB in float32, and half of that in bfloat16."""
+_CHUNK_TARGETS = 256
+"""The most targets of a chunk: enough to read the head's weights once for many products, few enough to keep the logits near."""
 
 
 def hidden_nll(hidden: torch.Tensor, head: torch.nn.Linear, labels: torch.Tensor, scale: torch.Tensor | None = None) -> torch.Tensor:
@@ -39,7 +41,7 @@ def mean_loss(sums: list[tuple[float, int]]) -> float:
 
 
 def _chunks(hidden: torch.Tensor, weight: torch.Tensor) -> Iterator[slice]:
-    size = max(1, _CHUNK_LOGITS // weight.shape[0])
+    size = max(1, min(_CHUNK_TARGETS, _CHUNK_LOGITS // weight.shape[0]))
     for start in range(0, len(hidden), size):
         yield slice(start, start + size)
 
@@ -53,16 +55,24 @@ class _FrozenHead(torch.autograd.Function):
     ) -> torch.Tensor:
         nll = torch.empty(len(hidden), dtype=torch.float32, device=hidden.device)
         gradient = torch.empty_like(hidden)
-        for part in _chunks(hidden, weight):
-            logits = linear(hidden[part], weight, bias).float()
-            at = torch.arange(len(logits), device=logits.device)
-            total = torch.logsumexp(logits, dim=-1)
-            nll[part] = total - logits[at, labels[part]]
+        parts = list(_chunks(hidden, weight))
+        # Made once and filled again by each chunk: fresh memory of this size costs as much as the arithmetic that goes on in it.
+        raw = hidden.new_empty(len(hidden[parts[0]]), weight.shape[0])
+        held = torch.empty_like(raw, dtype=torch.float32)
+        for part in parts:
+            length = len(labels[part])
+            logits, exponentials = raw[:length], held[:length]
+            _linear(hidden[part], weight, bias, logits)
+            at = torch.arange(length, device=logits.device)
+            most = logits.amax(dim=-1, keepdim=True).float()
+            wanted = logits[at, labels[part]].float()
+            torch.sub(logits, most, out=exponentials).exp_()
+            total = exponentials.sum(dim=-1)
+            nll[part] = most[:, 0] + total.log() - wanted
             # The gradient of the NLL by its logits: the probabilities, less one at the label.
-            logits.sub_(total[:, None]).exp_()
-            logits[at, labels[part]] -= 1
-            logits *= scale[part, None]
-            gradient[part] = logits.to(weight.dtype) @ weight
+            exponentials[at, labels[part]] -= total
+            torch.mul(exponentials, (scale[part] / total)[:, None], out=logits)
+            torch.mm(logits, weight, out=gradient[part])
         ctx.save_for_backward(gradient)
         return nll * scale
 
@@ -70,3 +80,10 @@ class _FrozenHead(torch.autograd.Function):
     def backward(ctx: Any, *upstream: torch.Tensor) -> tuple[torch.Tensor | None, ...]:
         (gradient,) = ctx.saved_tensors
         return gradient * upstream[0][:, None].to(gradient.dtype), None, None, None, None
+
+
+def _linear(hidden: torch.Tensor, weight: torch.Tensor, bias: torch.Tensor | None, out: torch.Tensor) -> None:
+    if bias is None:
+        torch.mm(hidden, weight.t(), out=out)
+    else:
+        torch.addmm(bias, hidden, weight.t(), out=out)

@@ -115,7 +115,7 @@ def _difference(
     try:
         nll = _nll(model, probes, execution, pad_id, layout, head)
         leaked = _leak(model, probes, execution, pad_id, head, nll) if layout == "flat" else torch.zeros(1)
-    except (NotFlatError, TypeError, AttributeError, RuntimeError) as error:
+    except (NotFlatError, TypeError, AttributeError, IndexError, ValueError, RuntimeError) as error:
         # Whatever a model does not take (arguments, shapes, a base of another make) is a reason, in its own words, to do it the safe way.
         return " ".join(str(error).split())[:200]
     for found, what in (((nll - reference).abs(), "differ from the padded"), (leaked.abs(), "depend on other rows")):

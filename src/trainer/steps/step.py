@@ -6,7 +6,7 @@ step's gradients are dropped, the passes are halved, and the step is done again.
 """
 
 from collections.abc import Callable, Iterator, Sequence
-from contextlib import contextmanager
+from contextlib import AbstractContextManager, contextmanager, nullcontext
 from dataclasses import dataclass
 from typing import Any
 
@@ -18,6 +18,7 @@ from trainer.render import RenderedRow
 from trainer.steps.attention import NAME
 from trainer.steps.data import Batch, flat_batch, insist_on_targets, padded_batch
 from trainer.steps.loss import hidden_nll, logits_nll
+from trainer.steps.narrow import narrowed
 from trainer.steps.tree import flat_tokens, packed
 
 _OUT_OF_MEMORY = ("can't allocate memory", "not enough memory", "out of memory")
@@ -95,7 +96,8 @@ class Stepper:
             with self._attending():
                 for group in self._passes(rows):
                     batch = self._batch([rows[place] for place in group])
-                    nll = self._nll(batch)
+                    with self._narrowed(batch):
+                        nll = self._nll(batch)
                     found.update((place, nll[batch.rows == at]) for at, place in enumerate(group))
         finally:
             self._model.train(was_training)
@@ -107,8 +109,9 @@ class Stepper:
         targets = tokens = passes = 0
         for group in self._passes(rows):
             batch = self._batch([rows[place] for place in group])
-            part = self._nll(batch, batch.weights / total).sum()
-            part.backward()  # type: ignore[no-untyped-call]
+            with self._narrowed(batch):
+                part = self._nll(batch, batch.weights / total).sum()
+                part.backward()  # type: ignore[no-untyped-call]
             loss += part.detach()
             targets, tokens, passes = targets + batch.targets, tokens + batch.tokens, passes + 1
         return StepLoss(loss, targets, tokens, passes)
@@ -156,6 +159,9 @@ class Stepper:
             yield
         finally:
             self._causal.set_attn_implementation(self._own_attention)
+
+    def _narrowed(self, batch: Batch) -> AbstractContextManager[None]:
+        return narrowed(self._causal, torch.unique(batch.sources)) if self._fused else nullcontext()
 
     def _smaller(self, rows: Sequence[RenderedRow]) -> None:
         self._model.zero_grad()
