@@ -9,7 +9,7 @@ export HF_HUB_OFFLINE ?= 1
 export HF_HUB_DISABLE_TELEMETRY ?= 1
 export TOKENIZERS_PARALLELISM ?= false
 
-.PHONY: install demo test check fix docs bench
+.PHONY: install demo test test-slow check fix docs bench
 
 install: $(READY)
 
@@ -28,6 +28,9 @@ demo: install
 test: install
 	@$(BIN)/python -m pytest
 
+test-slow: install
+	@$(BIN)/python -m pytest -m slow
+
 check: install
 	@$(BIN)/ruff check .
 	@$(BIN)/ruff format --check .
@@ -39,7 +42,7 @@ fix: install
 	@$(BIN)/ruff format .
 
 docs: install
-	@$(BIN)/python -m pytest tests/test_docs.py
+	@$(BIN)/python -m pytest -m '' tests/test_docs.py
 
 # What agentlog is compared with lives in an environment of its own, beside an agentlog that only logs.
 $(PEERS_READY): pyproject.toml benchmarks/peers/requirements.txt | install

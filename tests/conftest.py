@@ -40,6 +40,13 @@ def shared_data() -> Iterator[Path]:
     pytest.skip("no shared/data beside this checkout: real logs are not part of the project")
 
 
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Whatever needs the demo is slow: it takes minutes before the first of its tests."""
+    for item in items:
+        if "quick_demo" in getattr(item, "fixturenames", ()):
+            item.add_marker(pytest.mark.slow)
+
+
 class DemoRun(NamedTuple):
     """A finished demo: its folder, and what it told."""
 

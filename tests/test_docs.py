@@ -12,6 +12,7 @@ import shutil
 import subprocess
 import sys
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -29,7 +30,15 @@ def steps(page: Path) -> list[tuple[str, str]]:
     return [(kind, body) for kind, body in BLOCK.findall(page.read_text()) if kind in ("console", "python", "yaml")]
 
 
-@pytest.mark.parametrize("page", PAGES, ids=lambda page: str(page.relative_to(ROOT)))
+def cases() -> list[Any]:
+    """The pages; those that need the demo are slow."""
+    return [
+        pytest.param(page, id=str(page.relative_to(ROOT)), marks=[pytest.mark.slow] if IN_DEMO in page.read_text() else [])
+        for page in PAGES
+    ]
+
+
+@pytest.mark.parametrize("page", cases())
 def test_every_command_of_the_page_works(page: Path, tmp_path: Path, request: pytest.FixtureRequest) -> None:
     if IN_DEMO in page.read_text():
         demo: DemoRun = request.getfixturevalue("quick_demo")

@@ -7,7 +7,7 @@ neither pydantic nor any numerical package.
 # Type checkers know this name; taking it from typing would make up most of the time that importing agentlog takes.
 TYPE_CHECKING = False
 
-__version__ = "0.5.0"
+__version__ = "0.5.1"
 
 __all__ = [
     "AgentLogger",

@@ -276,6 +276,7 @@ def test_evaluating_without_an_adapter_is_refused(place, agentlog):
     assert "no adapter of role coder" in err
 
 
+@pytest.mark.slow
 def test_a_killed_training_lists_nothing_and_goes_on_with_resume(place, base):
     """A real process, ended by a real SIGTERM in the middle of its training."""
     command = [sys.executable, "-m", "agentlog.cli.main", "train", "--role", "coder", "--base-model", str(base), "--epochs", "16"]

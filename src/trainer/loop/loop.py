@@ -26,11 +26,15 @@ from trainer.loop.monitor import EndedError, History, Material, Monitor
 from trainer.loop.replay import dump, seed_of
 from trainer.loop.reports import prepare_reports
 from trainer.loop.signals import StopRequest, stop_on_signal
+from trainer.machine.allocator import give_back
 from trainer.machine.execution import Execution
 from trainer.steps.order import StepPlan
 from trainer.steps.step import Stepper
 
 __all__ = ["History", "Material", "train_loop"]
+
+_TIDY_EVERY = 32
+"""Steps after which free memory goes back to the system (docs/design/hardware.md)."""
 
 
 def train_loop(
@@ -176,6 +180,8 @@ class _Trainer(transformers.Trainer):  # type: ignore[misc]
 
     def training_step(self, model: Any, inputs: Any, num_items_in_batch: Any = None) -> torch.Tensor:
         work, done = self._work, self.state.global_step
+        if done % _TIDY_EVERY == 0:
+            give_back()
         rows = work.plan.rows(*divmod(done, work.plan.steps_per_epoch))
         seed = seed_of(work.config.seed, done + 1)
         torch.manual_seed(seed)

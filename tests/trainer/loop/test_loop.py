@@ -290,6 +290,7 @@ def test_a_disk_that_is_full_for_a_while_costs_only_the_checkpoints_of_that_whil
     assert lines(run, "step") == list(range(1, 9))
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(("moment", "at", "left"), [("step", 5, "checkpoint-3"), ("seal", 6, "checkpoint-3")])
 def test_a_process_that_is_killed_goes_on_to_the_same_bits(tmp_path, base, material, config, unbroken, moment, at, left):
     """SIGKILL, between two steps and in the middle of writing a checkpoint."""

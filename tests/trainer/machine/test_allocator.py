@@ -9,7 +9,7 @@ from trainer.machine import allocator
 
 MEASURE = """
 import resource, torch
-from trainer.machine.allocator import memory_kept
+from trainer.machine.allocator import give_back, memory_kept
 
 def faults():
     before = resource.getrusage(resource.RUSAGE_SELF).ru_minflt
@@ -30,8 +30,8 @@ print(kept, without, within, held - resident())
 """
 
 
-def measured(**environment: str) -> tuple[bool, int, int, int]:
-    done = subprocess.run([sys.executable, "-c", MEASURE], capture_output=True, text=True, check=True, env=environment or None)
+def run(measure: str) -> tuple[bool, int, int, int]:
+    done = subprocess.run([sys.executable, "-c", measure], capture_output=True, text=True, check=True)
     kept, *numbers = done.stdout.split()
     without, within, given_back = map(int, numbers)
     return kept == "True", without, within, given_back
@@ -42,7 +42,7 @@ glibc = pytest.mark.skipif(allocator._glibc() is None, reason="the C library is 
 
 @glibc
 def test_within_a_run_blocks_find_the_memory_of_those_before_them_and_afterwards_it_is_given_back():
-    kept, without, within, given_back = measured()
+    kept, without, within, given_back = run(MEASURE)
     assert kept
     assert within < without / 4
     assert given_back > 200 << 20
@@ -65,3 +65,9 @@ def test_another_c_library_is_left_alone(monkeypatch):
 def test_it_ends_with_what_failed_within(monkeypatch):
     with pytest.raises(ZeroDivisionError), allocator.memory_kept():
         raise ZeroDivisionError
+
+
+@glibc
+def test_memory_can_be_given_back_in_between():
+    *_, given_back = run(MEASURE.replace("print(kept", "    give_back()\n    print(kept"))
+    assert given_back > 200 << 20
