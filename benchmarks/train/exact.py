@@ -45,6 +45,12 @@ def one_role(chance: random.Random) -> list[RenderedRow]:
     return [_row(system, chance, turns=chance.randint(1, 3)) for _ in range(5)]
 
 
+def long_branches(chance: random.Random) -> list[RenderedRow]:
+    """The same with questions so long that each branch attends twice."""
+    system = _words(chance, 40)
+    return [_row(system + _words(chance, 270), chance, turns=1) for _ in range(3)]
+
+
 def branches(chance: random.Random) -> list[RenderedRow]:
     """A session that went on in several ways from several places."""
     trunk = _row(_words(chance, 20), chance, turns=4)
@@ -76,7 +82,7 @@ def weighted(chance: random.Random) -> list[RenderedRow]:
 
 
 ROWS: dict[str, Callable[[random.Random], list[RenderedRow]]] = {
-    made.__name__: made for made in (apart, one_role, branches, rewritten, nested, weighted)
+    made.__name__: made for made in (apart, one_role, long_branches, branches, rewritten, nested, weighted)
 }
 
 

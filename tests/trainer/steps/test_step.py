@@ -67,6 +67,19 @@ def test_loss_and_gradients_are_those_of_single_rows_through_the_plain_model(mod
 ROWS = [row([9, 8, 7, *range(place, place + 20)], [5, 9, 22], f"row {place}", 1 + place % 2) for place in range(6)]
 
 
+@pytest.mark.parametrize("checkpointing", [False, True])
+def test_branches_that_attend_twice_change_nothing(base, monkeypatch, checkpointing):
+    monkeypatch.setattr(attention, "_MERGED_FROM", 5)
+    model = adapted(base)
+    forked = [*ROWS, row([9, 8, 7, 0, 1, 2, 3, 4], [7], "deeper"), row([9, 8, 7, 0, 1, *range(30, 45)], [7, 19], "deeper still")]
+    loss, wanted = reference(model, forked)
+    if checkpointing:
+        checkpoint_gradients(model)
+    found, told = gradients(model, forked, 4096)
+    assert found.loss.item() == pytest.approx(loss, abs=1e-5)
+    assert apart(told, wanted) < 1e-4
+
+
 @pytest.mark.parametrize("block", [1, 3, 20, 21])
 def test_blocks_of_queries_change_nothing(model, monkeypatch, block):
     monkeypatch.setattr(attention, "_BLOCK", block)
