@@ -137,7 +137,9 @@ class Watch:
         found = sign.judge(problem is not None, f"the sample generation in step {step} {problem}")
         if of_base is None:
             return found
-        return [Finding(one.kind, f"{one.text} (the base's own did so before the first step)", False) for one in found if not one.stop]
+        return [
+            Finding(one.kind, f"{one.text} (and before the first step the base's own {of_base})", False) for one in found if not one.stop
+        ]
 
     def _learns_nothing(self, step: int) -> bool:
         vals = [loss for _, loss in self._vals]

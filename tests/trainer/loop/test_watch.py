@@ -177,6 +177,6 @@ def test_bad_answers_are_warned_of_and_then_stopped_but_not_for_what_the_base_di
     assert kinds(watch.answer(10, "is empty", None)) == [("answers", False)]
     assert kinds(watch.answer(20, "is empty", None)) == [("answers", True)]
     of_base = Watch(ALL_STOP)
-    [finding] = [*of_base.answer(10, "is empty", "is empty"), *of_base.answer(20, "is empty", "is empty")]
-    assert "the base's own did so before the first step" in finding.text
+    [finding] = [*of_base.answer(10, "is empty", "repeats itself"), *of_base.answer(20, "is empty", "repeats itself")]
+    assert finding.text.endswith("is empty (and before the first step the base's own repeats itself)")
     assert not finding.stop
